@@ -1,0 +1,1 @@
+"""Lookout: what Congress, DHS and the press say about facial recognition and immigration enforcement."""

@@ -1,0 +1,276 @@
+"""Builds every part once and runs them in one TaskGroup; the only reader of the clock."""
+
+import asyncio
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from filelock import FileLock, Timeout
+
+from bot import evaluating, feeds, importing, pipeline, schedule
+from bot.config import Settings, watchlist, watchlist_path, watchlist_text
+from bot.errors import ConfigError, Mistake, StoreError
+from bot.evaluating import Measured
+from bot.fetch import Fetcher, Limits
+from bot.importing import Imported
+from bot.matching import Embedder, Lesson, Matcher, VectorCache, fit_heads, labelled, load_heads, save_heads
+from bot.outputs import Console, Folder
+from bot.pipeline import Parts
+from bot.records import Category, Feed, FeedState, Item, Subscriber, Watchlist
+from bot.store import Store, open_store
+from bot.workers import Workers
+
+log = structlog.get_logger()
+
+TICK = timedelta(seconds=2)
+"""How often we look whether something is due or feeds.yaml was edited."""
+
+READER_CPU = 20.0
+READER_MEMORY = 1 << 30
+"""What one document may cost its reader: the slowest honest ones take a second and 200 MB."""
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def read_watchlist(settings: Settings) -> Watchlist:
+    """Return what feeds.yaml says. Raises ConfigError with every mistake in it."""
+    path = watchlist_path(settings)
+    return watchlist(watchlist_text(path), file=str(path), problems=feeds.problems)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """Give the database in the data folder, for those who only ask."""
+    store = await open_store(settings.data / "lookout.db")
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def build_matcher(settings: Settings, watched: Watchlist) -> Matcher:
+    """Return the matcher. Loads the embedding model when the examples' vectors are not cached, else at first use."""
+    embedder = Embedder(settings.model)
+    cache = VectorCache(settings.data / "vectors", embedder)
+    return Matcher(watched.topics, watched.subjects, embedder, cache, load_heads())
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | None = None) -> AsyncIterator[Parts]:
+    """Give every part, built once. `alone`: be the only one who polls and delivers from this data folder.
+
+    `gap`: least time between requests to one host, for the demo's single host.
+
+    Raises ConfigError, and StoreError where the database cannot be used or another Lookout is at work on it.
+    """
+    watched = read_watchlist(settings)
+    limits = Limits(allow_private=settings.allow_private)
+    if gap is not None:
+        limits = replace(limits, gap=gap)
+    async with opened_store(settings) as store:
+        with _alone(settings.data) if alone else nullcontext():
+            matcher = await asyncio.to_thread(build_matcher, settings, watched)
+            async with (
+                Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher,
+                Workers(processes=os.cpu_count() or 1, cpu_seconds=READER_CPU, memory_bytes=READER_MEMORY) as workers,
+            ):
+                yield Parts(
+                    watchlist=watched,
+                    store=store,
+                    fetcher=fetcher,
+                    workers=workers,
+                    matcher=matcher,
+                    outputs={"console": Console(), "folder": Folder()},
+                    clock=utc_now,
+                    chance=random.random,
+                )
+
+
+def _alone(data: Path) -> FileLock:
+    # Held by the kernel for the life of the process: two that poll and deliver from one data folder would tell twice.
+    lock = FileLock(data / "lookout.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as e:
+        raise StoreError(f"another Lookout is at work in {data}; stop it first, or set LOOKOUT_DATA") from e
+    return lock
+
+
+async def once(
+    settings: Settings,
+    starting: Callable[[int], None],
+    polled: Callable[[FeedState], None],
+    *,
+    gap: timedelta | None = None,
+) -> None:
+    """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each."""
+    async with opened(settings, gap=gap) as parts:
+        states = await parts.store.states()
+        waiting = [f for f in parts.watchlist.feeds if schedule.is_due(states.get(f.id), utc_now())]
+        starting(len(waiting))
+        await pipeline.deliver(parts)
+        await pipeline.watch(parts, waiting, polled)
+        await pipeline.report(parts, console(settings))
+        await pipeline.deliver(parts)
+
+
+def console(settings: Settings) -> Subscriber:
+    """Return the reader at the terminal."""
+    return Subscriber(id="console", medium="console", address="", zone=settings.zone, at=settings.digest_at)
+
+
+def folder(settings: Settings) -> Subscriber:
+    """Return the folder of digests in the data folder."""
+    address = str(settings.data / "digests")
+    return Subscriber(id="folder", medium="folder", address=address, zone=settings.zone, at=settings.digest_at)
+
+
+async def run(settings: Settings) -> None:
+    """Watch and report until SIGTERM or SIGINT; feeds.yaml is read again when it changes."""
+    async with opened(settings) as parts:
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        running = _Running(settings, parts)
+        async with asyncio.TaskGroup() as group:
+            ends = [group.create_task(running.watching(group)), group.create_task(running.reporting())]
+            log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
+            await stop.wait()
+            log.info("stopping")
+            for task in (*ends, *running.polls):
+                task.cancel()
+
+
+async def import_file(
+    settings: Settings, file: Path, category: Category | None, progress: Callable[[int, int], None]
+) -> Imported:
+    """Import a file of releases, also while another Lookout runs; see `importing`."""
+    async with opened(settings, alone=False) as parts:
+        return await importing.import_file(parts, file, category, progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """What `lookout eval` measured; the speed is of splitting, embedding and scoring, the model loaded before."""
+
+    topics: tuple[Measured, ...]
+    items_per_second: float
+    peak_memory_mb: float
+    judge: str
+
+    def data(self) -> dict[str, Any]:
+        """Return it as `--json` prints it."""
+        wrong = [asdict(w) for one in self.topics for w in one.wrong]
+        return {
+            "topics": {one.topic_id: one.data() for one in self.topics},
+            "items_per_second": round(self.items_per_second, 2),
+            "peak_memory_mb": round(self.peak_memory_mb, 1),
+            "judge": self.judge,
+            "wrong": wrong,
+        }
+
+
+def evaluate(settings: Settings, file: Path, *, cross_validate: bool) -> Evaluated:
+    """Measure the matcher on a labelled file. Raises ConfigError with every line that cannot be used."""
+    watched = read_watchlist(settings)
+    items = evaluating.read_labelled(file, watched.topics)
+    matcher = build_matcher(settings, watched)
+    matcher.evidence(items[:1])  # loads the model
+    start = time.perf_counter()
+    measured = evaluating.measure(matcher, watched.topics, items, cross_validate=cross_validate)
+    took = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Evaluated(
+        topics=tuple(measured),
+        items_per_second=len(items) / took,
+        peak_memory_mb=peak / (1 << 20 if sys.platform == "darwin" else 1 << 10),
+        judge="5-fold cross-validation within the file" if cross_validate else "the shipped heads",
+    )
+
+
+def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]:
+    """Fit the shipped heads to our labels, write them, and return how each did and how many items there were."""
+    watched = read_watchlist(settings)
+    items, weights = labelled(files)
+    if not items:
+        raise ConfigError([Mistake(file=str(files[0]), line=None, says="holds none of the labelled items")])
+    embedder = Embedder(settings.model)
+    matcher = Matcher(watched.topics, (), embedder, VectorCache(settings.data / "vectors", embedder), load_heads())
+    lessons = fit_heads(matcher, embedder.name, watched.topics, items, weights)
+    save_heads([lesson.head for lesson in lessons])
+    return lessons, len(items)
+
+
+class _Running:
+    """Remembers which polls are under way, and which watch list is in force."""
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self.settings = settings
+        self.parts = parts
+        self.polls: set[asyncio.Task[list[Item]]] = set()
+        self._polling: set[str] = set()
+        self._path = watchlist_path(settings)
+        self._read_at = self._path.stat().st_mtime_ns
+
+    async def watching(self, group: asyncio.TaskGroup) -> None:
+        """Poll what is due, for ever."""
+        while True:
+            await self._reload()
+            states = await self.parts.store.states()
+            now = utc_now()
+            idle = [f for f in self.parts.watchlist.feeds if f.id not in self._polling]
+            due = [f for f in idle if schedule.is_due(states.get(f.id), now)]
+            if due:
+                self._start(group, due)
+            await asyncio.sleep(TICK.total_seconds())
+
+    def _start(self, group: asyncio.TaskGroup, due: Sequence[Feed]) -> None:
+        ids = {feed.id for feed in due}
+        self._polling |= ids
+        task = group.create_task(pipeline.watch(self.parts, due, lambda state: self._polling.discard(state.feed_id)))
+        self.polls.add(task)
+        task.add_done_callback(self.polls.discard)
+
+    async def reporting(self) -> None:
+        """Send the daily digest at its hour, and what waits in the outbox."""
+        while True:
+            for subscriber in await self._readers():
+                told = await self.parts.store.told_period(subscriber.id)
+                if schedule.digest_due(subscriber, told[1] if told else None, utc_now()):
+                    await pipeline.report(self.parts, subscriber)
+            await pipeline.deliver(self.parts)
+            await asyncio.sleep(TICK.total_seconds())
+
+    async def _readers(self) -> Sequence[Subscriber]:
+        """Return who gets a digest; nobody before every source has been looked at once."""
+        states = await self.parts.store.states()
+        looked = all(feed.id in states for feed in self.parts.watchlist.feeds)
+        return (console(self.settings), folder(self.settings)) if looked else ()
+
+    async def _reload(self) -> None:
+        """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""
+        try:
+            changed = self._path.stat().st_mtime_ns
+            if changed == self._read_at:
+                return
+            self._read_at = changed
+            watched = read_watchlist(self.settings)
+        except (ConfigError, OSError) as e:
+            log.warning("feeds.yaml not taken over, the old one stays in force", error=str(e))
+            return
+        matcher = await asyncio.to_thread(build_matcher, self.settings, watched)
+        self.parts = replace(self.parts, watchlist=watched, matcher=matcher)
+        log.info("feeds.yaml taken over", feeds=len(watched.feeds), topics=len(watched.topics))

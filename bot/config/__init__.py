@@ -1,0 +1,21 @@
+"""What the operator wrote, checked: settings from the environment, and the watch list from feeds.yaml.
+
+    environment, .env -> Settings
+    feeds.yaml -> text -> page (values and their lines) -> complaints, or the Watchlist
+
+Every mistake is reported at once, with its line, in words that need no knowledge of the program.
+"""
+
+from bot.config.environment import NO_CONTACT, Settings, settings
+from bot.config.feeds_yaml import LARGEST, Problems, watchlist, watchlist_path, watchlist_text
+
+__all__ = [
+    "LARGEST",
+    "NO_CONTACT",
+    "Problems",
+    "Settings",
+    "settings",
+    "watchlist",
+    "watchlist_path",
+    "watchlist_text",
+]

@@ -1,0 +1,69 @@
+"""The ways in: every file here is a kind of feed, named as feeds.yaml names it.
+
+A kind is a pure module: `problems(feed)` says what is wrong with its options, `read(feed, document)` gives the
+entries; `address(feed, since, now)` where the address to ask changes, and `IS_PAGE` where the list is a web page. A
+new kind is one file and one sample. Documents come from strangers: call `read` through `workers`.
+"""
+
+import pkgutil
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
+
+from bot.records import Document, Feed, Reading
+
+Problem = tuple[tuple[str, ...], str]
+"""What is wrong in a feed's options: the keys that lead to it, and a sentence."""
+
+
+class _Kind(Protocol):
+    def problems(self, feed: Feed, /) -> list[Problem]: ...
+
+    def read(self, feed: Feed, document: Document, /) -> Reading: ...
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Return the names of all kinds, in alphabetical order."""
+    return tuple(sorted(file.name for file in pkgutil.iter_modules(__path__) if not file.name.startswith("_")))
+
+
+def problems(feed: Feed) -> list[Problem]:
+    """Return what is wrong in `feed.options` for its kind, or that there is no such kind. Empty: nothing."""
+    if feed.kind in kinds():
+        return _kind(feed.kind).problems(feed)
+    meant = get_close_matches(feed.kind, kinds(), n=1)
+    hint = f'did you mean "{meant[0]}"?' if meant else f"there are {_listed(kinds())}"
+    return [(("kind",), f'unknown kind "{feed.kind}"; {hint}')]
+
+
+def address(feed: Feed, since: datetime | None, now: datetime) -> str:
+    """Return the address to ask now. `since` is the last success, None before the first."""
+    asked = getattr(_kind(feed.kind), "address", None)
+    return cast(str, asked(feed, since, now)) if asked else feed.url
+
+
+def read(feed: Feed, document: Document) -> Reading:
+    """Return everything the document tells.
+
+    Raises ReadError: "not a feed" where the answer is something else, "layout changed" where a page no longer has what
+    the selectors look for, "unreadable" where it is broken beyond reading.
+    """
+    return _kind(feed.kind).read(feed, document)
+
+
+def is_page(feed: Feed) -> bool:
+    """Is the list itself a web page, for which robots.txt speaks?"""
+    return bool(getattr(_kind(feed.kind), "IS_PAGE", False))
+
+
+def _kind(name: str) -> _Kind:
+    # Imported when first used: the reading libraries take longer to load than `lookout --help` may.
+    return cast(_Kind, import_module(f"{__name__}.{name}"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}"

@@ -1,0 +1,12 @@
+"""Where an entry's link leads."""
+
+from urllib.parse import urljoin
+
+
+def absolute(base: str, link: str) -> str | None:
+    """Return the whole web address, None where there is none ("javascript:", "mailto:", a broken one)."""
+    try:
+        joined = urljoin(base, link.strip())
+    except ValueError:
+        return None
+    return joined if link.strip() and joined.lower().startswith(("http://", "https://")) else None

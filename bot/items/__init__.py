@@ -1,0 +1,13 @@
+"""From what a feed lists to what we keep: identity, clean text, a believable date.
+
+    entries -identities-> keys -accept-> Item -held-> announced, or recorded in silence
+
+`identities` and `accept` parse strangers' bytes: call them through `workers`.
+"""
+
+from bot.items.acceptance import accept, wants_article
+from bot.items.addresses import canonical
+from bot.items.announcement import floods, held
+from bot.items.identity import identities, item_id
+
+__all__ = ["accept", "canonical", "floods", "held", "identities", "item_id", "wants_article"]

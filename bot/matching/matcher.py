@@ -1,0 +1,238 @@
+"""Items in, matches and mentions out: splits, embeds, measures, and asks each topic's head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.matching.embedder import Embedder, Vectors
+from bot.matching.heads import Features, Head, Heads
+from bot.matching.passages import passages
+from bot.matching.phrases import Phrases, merged
+from bot.matching.vector_cache import VectorCache
+from bot.records import Item, Match, Mention, Passage, Subject, Topic
+
+LEAD = 2
+"""Passages that make the lead."""
+
+MOST_PASSAGES = 12
+"""Passages embedded of one item: the lead, then those in which a phrase of any topic occurs, in order."""
+
+NEAR_MISS = 0.25
+PHRASE = 0.1
+"""Weights by which the passage to quote is chosen: the score that ranked best in MODELS."""
+
+
+Judgement = tuple[tuple[Match, ...], tuple[Mention, ...]]
+"""What we think of one item: a match for every topic, and the subjects it mentions."""
+
+
+class Written(Protocol):
+    """Anything with a title and a text: an item, or a labelled text."""
+
+    @property
+    def title(self) -> str:
+        """Plain text on one line."""
+
+    @property
+    def text(self) -> str:
+        """Plain text, empty where there is only a title."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """One item split and embedded: what every topic is measured on. `vectors` has a row for each of `spans`."""
+
+    title: str
+    text: str
+    title_vector: Vectors
+    spans: tuple[tuple[int, int], ...]
+    vectors: Vectors
+
+    @property
+    def lead(self) -> Vectors:
+        """Return the vector of the lead, the title's where there is no text."""
+        if not self.spans:
+            return self.title_vector
+        mean = self.vectors[:LEAD].mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+
+class Matcher:
+    """Remembers the topics' vectors. Built once; `match` may be called from a worker thread, one at a time."""
+
+    def __init__(
+        self, topics: Sequence[Topic], subjects: Sequence[Subject], embedder: Embedder, cache: VectorCache, heads: Heads
+    ) -> None:
+        self._embedder = embedder
+        self._heads = heads
+        self._topics = [_Followed(topic, cache) for topic in topics]
+        self._all_phrases = merged(topic.phrases for topic in topics)
+        self._subjects = [(subject, Phrases(subject.aliases)) for subject in subjects]
+
+    def match(self, items: Sequence[Item]) -> dict[str, Judgement]:
+        """Return for each item, by id, a match for every topic, flagged or not, and the subjects it mentions."""
+        evidence = self.evidence(items)
+        by_topic = [self._matches(topic, items, evidence) for topic in self._topics]
+        return {item.id: (tuple(m[n] for m in by_topic), self._mentions(item)) for n, item in enumerate(items)}
+
+    def evidence(self, items: Sequence[Written]) -> list[Evidence]:
+        """Return the items split and embedded, same length and order."""
+        spans = [tuple(self._chosen(item.text)) for item in items]
+        texts = [t for i, some in zip(items, spans, strict=True) for t in (i.title, *(i.text[a:b] for a, b in some))]
+        vectors = self._embedder.encode(texts) if texts else np.zeros((0, 1), dtype=np.float32)
+        made, at = [], 0
+        for item, some in zip(items, spans, strict=True):
+            own = vectors[at : at + 1 + len(some)]
+            at += 1 + len(some)
+            made.append(Evidence(title=item.title, text=item.text, title_vector=own[0], spans=some, vectors=own[1:]))
+        return made
+
+    def features(self, topic_id: str, evidence: Sequence[Evidence]) -> Features:
+        """Return what is measured of each item for one topic."""
+        followed = next(t for t in self._topics if t.topic.id == topic_id)
+        return _features(evidence, [followed.measured(seen) for seen in evidence])
+
+    def head(self, topic_id: str) -> tuple[Head, float]:
+        """Return the head that judges a topic, and the threshold in force: feeds.yaml's, else the head's own."""
+        topic = next(t.topic for t in self._topics if t.topic.id == topic_id)
+        head = self._heads.of(topic_id, self._embedder.name)
+        return head, head.threshold if topic.threshold is None else topic.threshold
+
+    def _chosen(self, text: str) -> list[tuple[int, int]]:
+        spans = passages(text)
+        hit = [(a, b) for a, b in spans[LEAD:] if next(self._all_phrases.found(text[a:b]), None)]
+        return (spans[:LEAD] + hit)[:MOST_PASSAGES]
+
+    def _matches(self, followed: "_Followed", items: Sequence[Item], evidence: Sequence[Evidence]) -> list[Match]:
+        if not items:
+            return []
+        head, threshold = self.head(followed.topic.id)
+        measured = [followed.measured(seen) for seen in evidence]
+        probabilities = head.probabilities(_features(evidence, measured))
+        return [
+            Match(
+                item_id=item.id,
+                topic_id=followed.topic.id,
+                probability=round(float(probability), 4),
+                threshold=threshold,
+                passage=shown.passage,
+                phrases=shown.phrases,
+                nearest_for=followed.examples.nearest(seen),
+                nearest_against=followed.near_misses.nearest(seen),
+                model=f"{self._embedder.name} {head.name}",
+            )
+            for item, seen, shown, probability in zip(items, evidence, measured, probabilities, strict=True)
+        ]
+
+    def _mentions(self, item: Item) -> tuple[Mention, ...]:
+        found = ((subject, _mention(aliases, item)) for subject, aliases in self._subjects)
+        return tuple(Mention(item_id=item.id, subject_id=s.id, passage=p) for s, p in found if p is not None)
+
+
+def _mention(aliases: Phrases, item: Item) -> Passage | None:
+    for _, start, end in aliases.found(item.title):
+        return Passage(where="title", start=start, end=end, text=item.title[start:end])
+    for _, start, end in aliases.found(item.text):
+        return Passage(where="text", start=start, end=end, text=item.text[start:end])
+    return None
+
+
+class _Examples:
+    """Texts with their vectors. May be empty: then nothing is near."""
+
+    def __init__(self, texts: tuple[str, ...], cache: VectorCache) -> None:
+        self.texts = texts
+        self.vectors = cache.encode(texts) if texts else None
+
+    def mean_of_3(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return for each row the mean cosine of the three nearest: one lucky example is not enough."""
+        if self.vectors is None:
+            return np.zeros(len(vectors))
+        cosines = np.sort(vectors @ self.vectors.T, axis=1)
+        return np.asarray(cosines[:, -3:].mean(axis=1), dtype=np.float64)
+
+    def highest(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return for each row the cosine of the nearest."""
+        if self.vectors is None:
+            return np.zeros(len(vectors))
+        return np.asarray((vectors @ self.vectors.T).max(axis=1), dtype=np.float64)
+
+    def nearest(self, seen: Evidence) -> tuple[str, float] | None:
+        """Return the text nearest to the title or to any passage, with its cosine."""
+        if self.vectors is None:
+            return None
+        cosines = (np.vstack([seen.title_vector[None], seen.vectors]) @ self.vectors.T).max(axis=0)
+        best = int(cosines.argmax())
+        return self.texts[best], round(float(cosines[best]), 4)
+
+
+class _Followed:
+    """A topic with its examples embedded and its phrases compiled."""
+
+    def __init__(self, topic: Topic, cache: VectorCache) -> None:
+        self.topic = topic
+        self.phrases = Phrases(topic.phrases)
+        cache.encode((*topic.examples, *topic.near_misses))
+        self.examples = _Examples(topic.examples, cache)
+        self.near_misses = _Examples(topic.near_misses, cache)
+
+    def measured(self, seen: Evidence) -> "_Measured":
+        """Measure one item, see heads.MEASURES."""
+        hits = list(self.phrases.found(seen.text))
+        best = self._best(seen, hits)
+        quoted = seen.title_vector[None] if best is None else seen.vectors[best : best + 1]
+        title = seen.title_vector[None]
+        in_title = self.phrases.distinct(seen.title)
+        lead_ends = seen.spans[:LEAD][-1][1] if seen.spans else 0
+        words = max(50, len(seen.text.split()))
+        return _Measured(
+            measures=(
+                float(self.examples.mean_of_3(title)[0]),
+                float(self.near_misses.highest(title)[0]),
+                float(self.examples.mean_of_3(quoted)[0]),
+                float(self.near_misses.highest(quoted)[0]),
+                min(3, len(in_title)),
+                min(4, len({phrase for phrase, _, end in hits if end <= lead_ends})),
+                float(np.log1p(100 * len(hits) / words)),
+                float(np.log1p(len(hits))),
+                float(bool(seen.spans)),
+            ),
+            passage=_passage(seen, best),
+            phrases=tuple(dict.fromkeys((*in_title, *(phrase for phrase, _, _ in hits)))),
+        )
+
+    def _best(self, seen: Evidence, hits: Sequence[tuple[str, int, int]]) -> int | None:
+        """Return which passage says most for the topic; None where there is no text."""
+        if not seen.spans:
+            return None
+        inside = [{phrase for phrase, start, _ in hits if a <= start < b} for a, b in seen.spans]
+        points = np.array([min(4, len(phrases)) for phrases in inside])
+        near = self.examples.mean_of_3(seen.vectors) - NEAR_MISS * self.near_misses.highest(seen.vectors)
+        return int((near + PHRASE * points).argmax())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measured:
+    """What one item shows for one topic: the measures, the passage to quote, and the phrases that occur."""
+
+    measures: tuple[float, ...]
+    passage: Passage
+    phrases: tuple[str, ...]
+
+
+def _passage(seen: Evidence, best: int | None) -> Passage:
+    if best is None:
+        return Passage(where="title", start=0, end=len(seen.title), text=seen.title)
+    start, end = seen.spans[best]
+    return Passage(where="text", start=start, end=end, text=seen.text[start:end])
+
+
+def _features(evidence: Sequence[Evidence], measured: Sequence[_Measured]) -> Features:
+    return Features(
+        titles=np.stack([seen.title_vector for seen in evidence]),
+        leads=np.stack([seen.lead for seen in evidence]),
+        measures=np.array([one.measures for one in measured], dtype=np.float64),
+    )

@@ -1,0 +1,305 @@
+"""The two strokes, which meet only in the store; joins everything, decides nothing.
+
+watch:   feed -fetch-> document -read-> entries -accept-> items -match-> matches -> store
+report:  store -> stories -compose-> digest -render-> delivery -send-> subscriber
+"""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import digests, feeds, items, render, schedule
+from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
+from bot.fetch import Fetcher
+from bot.matching import Judgement, Matcher
+from bot.outputs import Output
+from bot.records import (
+    Delivery,
+    Document,
+    Entry,
+    Feed,
+    FeedState,
+    Item,
+    Reading,
+    Subscriber,
+    Unchanged,
+    Watchlist,
+)
+from bot.store import Known, Poll, Sighting, Store
+from bot.workers import Workers
+
+log = structlog.get_logger()
+
+MOST_PAGES = 20
+"""Pages of one list read in one poll; a month of DHS has about ten."""
+
+MOST_ARTICLES = 60
+"""Articles fetched in one poll of one feed. The others keep their teaser until the next poll reads them."""
+
+READ_AGAIN = timedelta(days=3)
+"""How long an article that could not be fetched is tried again, while its feed lists it."""
+
+MEMORY = timedelta(days=7)
+"""How far back a digest looks for stories told and not told: a copy that comes later is no news."""
+
+AT_ONCE = 32
+"""Items matched between two looks at whether we are to stop: some two seconds."""
+
+FIRST_DIGEST = timedelta(days=1)
+"""What a new subscriber's first digest covers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything the strokes work with, built once by `app`. `chance` gives 0..1, `clock` the time in UTC."""
+
+    watchlist: Watchlist
+    store: Store
+    fetcher: Fetcher
+    workers: Workers
+    matcher: Matcher
+    outputs: Mapping[str, Output]
+    clock: Callable[[], datetime]
+    chance: Callable[[], float]
+    recording: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+# -- watch ----------------------------------------------------------------------------------------------------
+
+
+async def watch(parts: Parts, due: Sequence[Feed], polled: Callable[[FeedState], None] = lambda _: None) -> list[Item]:
+    """Poll these feeds and remember what they tell; return the items that are new. `polled` is told of each poll.
+
+    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up.
+    """
+    states = await parts.store.states()
+    ready: asyncio.Queue[Poll] = asyncio.Queue()
+    new: list[Item] = []
+
+    async def one(feed: Feed) -> None:
+        await ready.put(await poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id))))
+
+    async with asyncio.TaskGroup() as group:
+        for feed in due:
+            group.create_task(one(feed))
+        waiting = len(due)
+        while waiting:
+            batch = [await ready.get()]
+            while not ready.empty():
+                batch.append(ready.get_nowait())
+            waiting -= len(batch)
+            new += await remember(parts, batch)
+            for done in batch:
+                if done.state is not None:
+                    polled(done.state)
+    return new
+
+
+async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
+    """Return what the feed tells now and what we then know of it. A feed that fails is a Poll too, without items."""
+    now = parts.clock()
+    address = feeds.address(feed, state.succeeded, now)
+    current = state if state.address == address else replace(state, etag=None, last_modified=None)
+    try:
+        answer = await parts.fetcher.document(
+            address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
+        )
+        told: list[Sighting] = []
+        if isinstance(answer, Document):
+            told = await _sightings(parts, feed, state, answer)
+    except FeedError as e:
+        log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
+        return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
+    if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
+        # Some articles are still to be read: the server must not answer "not modified" until they are.
+        answer = replace(answer, etag=None, last_modified=None)
+    after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address)
+    return Poll(state=after, sightings=tuple(told))
+
+
+async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, int] | None = None) -> list[Item]:
+    """Match the items of these polls and write all down in one transaction; return the new ones.
+
+    The validators of a feed, its items and their matches are written together, after matching: keep the ETag alone
+    and the server says "not modified" for ever while the items are lost. `imported`: how far a file has come.
+    """
+    async with parts.recording:  # one at a time: the model has one thread, the database one writer
+        judged = await match(parts, [s.item for p in polls for s in p.sightings])
+        progress = (*imported, parts.clock()) if imported else None
+        new = await parts.store.remember([_judged(p, judged) for p in polls], progress=progress)
+    if new:
+        log.info("items remembered", new=len(new), feeds=len({item.feed_id for item in new}))
+    return new
+
+
+async def match(parts: Parts, found: Sequence[Item]) -> dict[str, Judgement]:
+    """Match in a thread, a few items at a time, so that a stop does not wait for many."""
+    judged: dict[str, Judgement] = {}
+    for start in range(0, len(found), AT_ONCE):
+        judged |= await asyncio.to_thread(parts.matcher.match, found[start : start + AT_ONCE])
+    return judged
+
+
+def _judged(done: Poll, judged: Mapping[str, Judgement]) -> Poll:
+    def full(sighting: Sighting) -> Sighting:
+        matches, mentions = judged[sighting.item.id]
+        return replace(sighting, matches=matches, mentions=mentions)
+
+    return replace(done, sightings=tuple(map(full, done.sightings)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Listed:
+    """An entry with its keys, its fingerprint, and whether it is news to us."""
+
+    entry: Entry
+    keys: tuple[str, ...]
+    fingerprint: str
+    known: Known
+
+
+async def _sightings(parts: Parts, feed: Feed, state: FeedState, document: Document) -> list[Sighting]:
+    listed = await _listed(parts, feed, state, document)
+    news = [one for one in listed if one.known != "known"]
+    if not news:
+        return []
+    now = parts.clock()
+    accepted = await parts.workers.run(accept_all, [(one.entry, one.keys) for one in news], feed, now)
+    since = state.succeeded
+    unseen = [item for one, item in zip(news, accepted, strict=True) if one.known == "unseen"]
+    whole = len(unseen) == len(listed)
+    flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
+    held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
+    marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
+    wanted = [one.known != "elsewhere" and items.wants_article(one.entry, feed) for one in news]
+    return await _with_articles(parts, feed, now, list(zip(news, marked, wanted, strict=True)))
+
+
+async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document) -> list[_Listed]:
+    """Read the list, and its further pages until one ends with an entry that we know."""
+    reading = await parts.workers.run(feeds.read, feed, document)
+    listed = await _compared(parts, feed, reading)
+    pages = 1
+    while reading.next_page and listed and listed[-1].known == "unseen" and state.succeeded and pages < MOST_PAGES:
+        # A page that fails fails the whole poll: remembered without it, the next poll would stop at page one.
+        further = await parts.fetcher.document(reading.next_page, page=feeds.is_page(feed))
+        if isinstance(further, Unchanged):
+            raise ReadError("not a feed", f"page {pages + 1} of the list claims not to have changed")
+        reading = await parts.workers.run(feeds.read, feed, further)
+        listed += await _compared(parts, feed, reading)
+        pages += 1
+    return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1]
+
+
+async def _compared(parts: Parts, feed: Feed, reading: Reading) -> list[_Listed]:
+    entries = reading.entries
+    told = [(e, k) for e, k in zip(entries, items.identities(entries, feed), strict=True) if k]
+    prints = [fingerprint(entry) for entry, _ in told]
+    known = await parts.store.known(feed.id, [(k, mark) for (_, k), mark in zip(told, prints, strict=True)])
+    return [
+        _Listed(entry=entry, keys=keys, fingerprint=mark, known=how)
+        for (entry, keys), mark, how in zip(told, prints, known, strict=True)
+    ]
+
+
+def fingerprint(entry: Entry) -> str:
+    """Return a mark of what a feed says of an entry, which changes when its words do."""
+    said = "\0".join((entry.title, entry.url or "", entry.content))
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:24]
+
+
+def accept_all(told: Sequence[tuple[Entry, tuple[str, ...]]], feed: Feed, now: datetime) -> list[Item]:
+    """Accept many entries in one visit to a worker process."""
+    return [items.accept(entry, keys, feed, now) for entry, keys in told]
+
+
+async def _with_articles(
+    parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[_Listed, Item, bool]]
+) -> list[Sighting]:
+    told, fetched = [], 0
+    for one, item, wanted in accepted:
+        mark: str | None = one.fingerprint
+        if wanted and item.held is None:
+            fetched += 1
+            full = await _article(parts, feed, now, one, item) if fetched <= MOST_ARTICLES else None
+            if full is None and item.published > now - READ_AGAIN:
+                mark = None
+            item = full or item
+        told.append(Sighting(item=item, keys=one.keys, fingerprint=mark))
+    return told
+
+
+async def _article(parts: Parts, feed: Feed, now: datetime, one: _Listed, teaser: Item) -> Item | None:
+    """Return the item with its article; as it is where there never will be one; None: not this time."""
+    try:
+        page = await parts.fetcher.document(teaser.url, page=True)
+        if isinstance(page, Unchanged):
+            return None
+        return replace(await parts.workers.run(items.accept, one.entry, one.keys, feed, now, page), held=teaser.held)
+    except FeedError as e:
+        log.info("article not read", feed=feed.id, url=teaser.url, reason=e.reason, detail=e.detail)
+        return None if e.reason in ("timeout", "unreachable", "server error") else teaser
+
+
+# -- report ---------------------------------------------------------------------------------------------------
+
+
+async def report(parts: Parts, subscriber: Subscriber) -> None:
+    """Compose what the subscriber has not been told yet, and put it into the outbox."""
+    now = parts.clock()
+    told = await parts.store.told_period(subscriber.id)
+    begin, since = (now - FIRST_DIGEST, now - FIRST_DIGEST) if told is None else (told[0], told[1])
+    found, known = await parts.store.candidates(subscriber, max(begin, now - MEMORY))
+    digest = digests.compose(
+        parts.watchlist,
+        found,
+        await parts.store.states(),
+        told=frozenset(known),
+        topics=subscriber.topics,
+        zone=subscriber.zone,
+        since=since,
+        until=now,
+    )
+    delivery = Delivery(
+        key=secrets.token_hex(12),
+        subscriber_id=subscriber.id,
+        medium=subscriber.medium,
+        address=subscriber.address,
+        composed=now,
+        text=render.text(digest),
+        markdown=render.markdown(digest),
+    )
+    tells = [item.id for section in digest.sections for story in section.stories for item in story.items]
+    await parts.store.compose(delivery, tells, since, now)
+
+
+async def deliver(parts: Parts) -> None:
+    """Send what waits in the outbox. One delivery that fails waits for its next try; the others go on."""
+    for delivery in await parts.store.outbox(parts.clock()):
+        output = parts.outputs.get(delivery.medium)
+        if output is not None:
+            await _deliver(parts, output, delivery)
+
+
+async def _deliver(parts: Parts, output: Output, delivery: Delivery) -> None:
+    trying = replace(delivery, state="sending", attempts=delivery.attempts + 1)
+    try:
+        # One still "sending" was cut off by a kill, before or after it arrived: only the medium knows.
+        if delivery.state != "sending" or not await output.has(delivery):
+            await parts.store.mark(trying, now=parts.clock())
+            await output.send(trying)
+    except SubscriberGone as e:
+        log.warning("subscriber gone", subscriber=delivery.subscriber_id, error=str(e))
+        await parts.store.mark(replace(trying, state="gone"), now=parts.clock(), error=str(e))
+    except DeliveryError as e:
+        again = schedule.next_try(trying.attempts, parts.clock())
+        log.warning("delivery failed", subscriber=delivery.subscriber_id, error=str(e), again=again.isoformat())
+        waiting = replace(trying, state="waiting")
+        await parts.store.mark(waiting, now=parts.clock(), next_try=again, error=str(e))
+    else:
+        await parts.store.mark(replace(trying, state="sent"), now=parts.clock())

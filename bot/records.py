@@ -1,0 +1,371 @@
+"""The nouns of Lookout: frozen values that every other module speaks in.
+
+    Feed -> Document -> Entry -> Item (+ Revisions) -> Match, Mention -> Story -> Digest -> Delivery
+
+All times are aware and in UTC. `None` means "not known", never "failed".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Literal
+
+Category = Literal["congress", "dhs", "government", "news", "advocacy"]
+"""Who speaks. Primary sources are everything but news."""
+
+CATEGORIES: tuple[Category, ...] = ("congress", "dhs", "government", "advocacy", "news")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """One address we poll, whatever its format.
+
+    `kind` names a file in `feeds/`. `options` holds what that kind needs (selectors, article, ...),
+    checked by the kind when feeds.yaml is read.
+    """
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    category: Category
+    every: timedelta
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """What one request brought back. `url` is the address that answered, after redirects."""
+
+    url: str
+    body: bytes
+    fetched: datetime
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unchanged:
+    """The server says that what we have is current (304)."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing a document lists, as the document says it.
+
+    `title` is plain text; `content` is HTML or plain text, whatever came; `outlet` names who published
+    it when that is not the feed's owner (Google News). `day_only`: `published` is a date at midnight in
+    Washington, the time of day is not known.
+    """
+
+    title: str
+    url: str | None = None
+    guid: str | None = None
+    content: str = ""
+    full: bool = False  # content is known to be the whole article
+    published: datetime | None = None
+    day_only: bool = False
+    language: str | None = None
+    outlet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Everything one document told: its entries in order, and where the list goes on."""
+
+    entries: Sequence[Entry]
+    next_page: str | None = None
+
+
+TextFrom = Literal["article", "feed", "teaser", "title"]
+"""Where an item's text comes from: its own page, a feed that carries the whole, a feed's summary, nowhere."""
+
+Held = Literal["first poll", "too old", "flood", "import"]
+"""Why an item was recorded without being announced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """Something published.
+
+    `id` is short and stable: the hash of the first key it was seen under. `address` is canonical, `url` as
+    published. `text` is plain; paragraphs are separated by one blank line. `published` is never in the future; where
+    `day_only`, its time of day is not known. `held`: recorded, not announced, and why.
+    """
+
+    id: str
+    feed_id: str
+    source: str
+    category: Category
+    title: str
+    url: str
+    address: str
+    text: str
+    text_from: TextFrom
+    published: datetime
+    day_only: bool
+    first_seen: datetime
+    language: str | None = None
+    held: Held | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One version of an item's title and text, and when we first saw it so."""
+
+    item_id: str
+    seen: datetime
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """What people follow. `examples` and `near_misses` are titles or short passages; `phrases` are matched as words.
+
+    `threshold` None: the one that belongs to the head that scores the topic.
+    """
+
+    id: str
+    name: str
+    description: str
+    examples: tuple[str, ...]
+    near_misses: tuple[str, ...]
+    phrases: tuple[str, ...]
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A named programme with its aliases."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watchlist:
+    """All of feeds.yaml: what is followed, and where it is looked for."""
+
+    topics: tuple[Topic, ...]
+    subjects: tuple[Subject, ...]
+    feeds: tuple[Feed, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A verbatim piece of an item: `text == getattr(item, where)[start:end]`, offsets in code points."""
+
+    where: Literal["title", "text"]
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """How much one item is about one topic, and why. Kept also when it is not flagged, so that we can say why not.
+
+    `probability` is calibrated, 0 to 1; the item is flagged where it reaches `threshold`. `nearest_for` and
+    `nearest_against` are the closest example and near miss with their cosine. `model` names model, revision and head.
+    """
+
+    item_id: str
+    topic_id: str
+    probability: float
+    threshold: float
+    passage: Passage
+    phrases: tuple[str, ...]
+    nearest_for: tuple[str, float] | None
+    nearest_against: tuple[str, float] | None
+    model: str
+
+    @property
+    def flagged(self) -> bool:
+        """Is the item about the topic?"""
+        return self.probability >= self.threshold
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A subject found in an item, by which alias and where."""
+
+    item_id: str
+    subject_id: str
+    passage: Passage
+
+
+State = Literal["new", "ok", "failing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedState:
+    """What we know of a feed: its validators, when it was polled, and how that went.
+
+    `address` is what the validators belong to: another address, other validators. `reason` and `detail` are
+    those of the last failure while it lasts. `next_poll` None: at once. `note` is what else an operator should know.
+    """
+
+    feed_id: str
+    address: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    polled: datetime | None = None
+    succeeded: datetime | None = None
+    changed: datetime | None = None
+    next_poll: datetime | None = None
+    failures: int = 0
+    reason: str | None = None
+    detail: str | None = None
+    note: str | None = None
+
+    @property
+    def state(self) -> State:
+        """In a word."""
+        if self.failures:
+            return "failing"
+        return "ok" if self.succeeded else "new"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An item with what we think of it, and the names of the other sources that carry it at the same address.
+
+    `snippet` is where a search found its words, None outside a search.
+    """
+
+    item: Item
+    matches: tuple[Match, ...]
+    mentions: tuple[Mention, ...]
+    also: tuple[str, ...] = ()
+    snippet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Items about one event, together. `items[0]` is the headline; `also`: who else has it, each source once.
+
+    `matches` has the best of each topic, the surest first; `mentions` each subject once.
+    """
+
+    id: str
+    items: tuple[Item, ...]
+    matches: tuple[Match, ...]
+    mentions: tuple[Mention, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> Item:
+        """The item that stands for the story."""
+        return self.items[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """A destination with its filter and schedule. `topics`, `categories` empty: all. `at`: hour of the daily digest."""
+
+    id: str
+    medium: str
+    address: str
+    zone: str
+    at: time
+    topics: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One topic's stories, in the order they are read."""
+
+    topic: Topic
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A source we could not look at, and since when we have not (None: never could)."""
+
+    feed_id: str
+    name: str
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest:
+    """What a reader is told of the period from `since` to `until`, with times in `zone`, an IANA name.
+
+    `watched` counts the sources looked at, `unread` those of them that gave nothing; `subjects` maps ids to names.
+    """
+
+    zone: str
+    since: datetime
+    until: datetime
+    sections: tuple[Section, ...]
+    unread: tuple[Unread, ...]
+    watched: int
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+
+DeliveryState = Literal["waiting", "sending", "sent", "failed", "gone"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One digest on its way to one subscriber, as it is sent: an outbox row.
+
+    `key` is unique and stable; the medium can be asked for it: an uncertain delivery is looked up, not repeated.
+    """
+
+    key: str
+    subscriber_id: str
+    medium: str
+    address: str
+    composed: datetime
+    text: str
+    markdown: str
+    state: DeliveryState = "waiting"
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """That a subscriber was told of an item: in which delivery, and what became of it."""
+
+    subscriber_id: str
+    key: str
+    composed: datetime
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """One thing an item had to pass on its way to a reader."""
+
+    name: str
+    passed: bool
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """Everything we know about why an item was told, or not."""
+
+    judged: Judged
+    gates: tuple[Gate, ...]
+    told: tuple[Told, ...]
+    revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How one feed does: its state, how many items it showed us in all, and when the last new one."""
+
+    feed: Feed
+    state: FeedState
+    items: int
+    newest: datetime | None

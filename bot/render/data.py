@@ -1,0 +1,68 @@
+"""Records as plain data for scripts: JSON and CSV."""
+
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from bot.records import Digest, Health, Judged, Why
+
+
+def judged(one: Judged) -> dict[str, Any]:
+    """Return an item with its matches and mentions; times are ISO 8601 in UTC."""
+    data: dict[str, Any] = to_jsonable_python(one.item)
+    data["matches"] = [to_jsonable_python(match) | {"flagged": match.flagged} for match in one.matches]
+    data["mentions"] = to_jsonable_python(one.mentions)
+    data["also"] = list(one.also)
+    return data | ({"snippet": one.snippet} if one.snippet is not None else {})
+
+
+ROW = ("id", "published", "day_only", "source", "category", "title", "url", "topics", "text")
+"""The columns of a table of items."""
+
+
+def row(one: Judged) -> dict[str, str]:
+    """Return an item as a row of a table; no cell begins like a spreadsheet's formula."""
+    item = one.item
+    cells = {
+        "id": item.id,
+        "published": item.published.isoformat(),
+        "day_only": str(item.day_only).lower(),
+        "source": item.source,
+        "category": item.category,
+        "title": item.title,
+        "url": item.url,
+        "topics": ";".join(match.topic_id for match in one.matches if match.flagged),
+        "text": item.text,
+    }
+    return {name: "'" + value if value[:1] in ("=", "+", "-", "@", "\t") else value for name, value in cells.items()}
+
+
+def why(told: Why) -> dict[str, Any]:
+    """Return everything that decided about an item."""
+    return judged(told.judged) | {
+        "gates": to_jsonable_python(told.gates),
+        "told": to_jsonable_python(told.told),
+        "revisions": to_jsonable_python(told.revisions),
+    }
+
+
+def health(one: Health) -> dict[str, Any]:
+    """Return how a feed does."""
+    data: dict[str, Any] = to_jsonable_python(one.state)
+    kept = ("polled", "succeeded", "changed", "next_poll", "failures", "reason", "detail", "note")
+    return {
+        "id": one.feed.id,
+        "name": one.feed.name,
+        "kind": one.feed.kind,
+        "url": one.feed.url,
+        "category": one.feed.category,
+        "state": one.state.state,
+        "items": one.items,
+        "newest": to_jsonable_python(one.newest),
+    } | {name: data[name] for name in kept}
+
+
+def digest(told: Digest) -> dict[str, Any]:
+    """Return a digest: its period, sections, stories, and what could not be read."""
+    data: dict[str, Any] = to_jsonable_python(told)
+    return data

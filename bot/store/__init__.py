@@ -1,0 +1,12 @@
+"""What we remember: feeds, items, matches, deliveries. Every question is asked once, here.
+
+    open_store(path) -> Store      one SQLite file in WAL mode, brought to the newest schema by Alembic
+
+A poll's validators, items and matches are written in one transaction (`Store.remember`); so is a digest with
+the items that it tells (`Store.compose`). Whatever dies in between, nothing is lost and nothing is told twice.
+"""
+
+from bot.store.sqlite import open_store
+from bot.store.store import Known, Poll, Sighting, Store, Wanted
+
+__all__ = ["Known", "Poll", "Sighting", "Store", "Wanted", "open_store"]

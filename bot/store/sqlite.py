@@ -1,0 +1,104 @@
+"""SQLite: how it is opened, how its transactions begin, and its full-text search."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Select, column, event, func, literal_column, select, table, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import StoreError
+from bot.store.store import Search, Store
+
+BUSY_MS = 30_000
+"""How long one process waits for another's transaction: far above the longest that we make (an import's batch)."""
+
+
+async def open_store(path: Path) -> Store:
+    """Open the database at `path`, making it or bringing it to the newest schema first.
+
+    Raises StoreError if the folder cannot be written, the file is no database, or was made by a newer Lookout.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StoreError(f"cannot make the data folder {path.parent}: {e.strerror}") from e
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    event.listen(engine.sync_engine, "connect", _configure)
+    event.listen(engine.sync_engine, "begin", _begin)
+    try:
+        await _migrate(engine)
+    except DBAPIError as e:
+        await engine.dispose()
+        raise StoreError(f"cannot use the database {path}: {e.orig}") from e
+    except BaseException:
+        await engine.dispose()
+        raise
+    return Store(engine, Fts5())
+
+
+async def _migrate(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.execution_options(lookout_writes=True)
+        async with connection.begin():
+            await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # 0.2 s that only opening a database should pay
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as e:
+        raise StoreError(f"the database was made by another version of Lookout: {e}") from e
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # what was sent must be known after a power cut too
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads before it writes must take the lock first: SQLite refuses, without waiting, to let
+    # it become a writer when another process wrote in between.
+    writes = connection.get_execution_options().get("lookout_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Fts5(Search):
+    """Full-text search by SQLite's own FTS5, kept current by triggers (migrations/versions/0001)."""
+
+    def ranked(self, query: str, limit: int) -> Select[Any]:
+        """Return a select of (n, snippet, rank): bm25 with a title worth four bodies."""
+        index = table("items_fts", column("rowid"))
+        return (
+            select(
+                index.c.rowid.label("n"),
+                func.snippet(literal_column("items_fts"), 1, "", "", " … ", 24).label("snippet"),
+                literal_column("bm25(items_fts, 4.0, 1.0)").label("rank"),
+            )
+            .select_from(index)
+            .where(text("items_fts MATCH :words").bindparams(words=fts_query(query)))
+            .order_by(literal_column("rank"))
+            .limit(limit)
+        )
+
+
+def fts_query(query: str) -> str:
+    """Return what a reader typed in FTS5's language: every word or "quoted phrase" must occur; no operators.
+
+    Everything is quoted, so that no text a person types is an error or a command. Nothing to look for: finds nothing.
+    """
+    wanted = [p or w for p, w in re.findall(r'"([^"]*)"|([^\s"]+)', query.replace("\0", " "))]
+    return " ".join('"' + w + '"' for w in wanted if re.search(r"\w", w)) or '""'

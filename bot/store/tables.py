@@ -1,0 +1,180 @@
+"""The tables, the same for every database we run on."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite has no zones, so it is written without one and read back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: a guess about their zone would be a lie later."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time: {value}")
+        return value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give back what was meant."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("feed_id", String, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("polled", Utc),
+    Column("succeeded", Utc),
+    Column("changed", Utc),
+    Column("next_poll", Utc),
+    Column("failures", Integer, nullable=False),
+    Column("reason", String),
+    Column("detail", Text),
+    Column("note", Text),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("n", Integer, primary_key=True),  # the order of arrival; full-text search refers to it
+    Column("id", String, nullable=False, unique=True),
+    Column("feed_id", String, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("category", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_from", String, nullable=False),
+    Column("published", Utc, nullable=False),
+    Column("day_only", Boolean, nullable=False),
+    Column("first_seen", Utc, nullable=False),
+    Column("language", String),
+    Column("held", String),
+    Index("ix_items_published", "published"),
+    Index("ix_items_first_seen", "first_seen"),
+    Index("ix_items_address", "address"),
+)
+
+keys = Table(
+    "item_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("item_id", String, ForeignKey(items.c.id), nullable=False),
+    Index("ix_item_keys_item_id", "item_id"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("feed_id", String, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("seen", Utc, nullable=False),
+    Column("fingerprint", String),  # None: not read to the end; read again at the next poll
+    Index("ix_sightings_feed_id", "feed_id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("seen", Utc, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("topic_id", String, primary_key=True),
+    Column("flagged", Boolean, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("passage", JSON, nullable=False),
+    Column("phrases", JSON, nullable=False),
+    Column("nearest_for", JSON),
+    Column("nearest_against", JSON),
+    Column("model", Text, nullable=False),
+    Index("ix_matches_flagged", "flagged", "topic_id"),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("subject_id", String, primary_key=True),
+    Column("passage", JSON, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("subscriber_id", String, nullable=False),
+    Column("medium", String, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("composed", Utc, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("markdown", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Utc),
+    Column("sent", Utc),
+    Column("error", Text),
+    Index("ix_deliveries_state", "state"),
+    Index("ix_deliveries_subscriber", "subscriber_id", "until"),
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("subscriber_id", String, primary_key=True),
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("key", String, ForeignKey(deliveries.c.key), nullable=False),
+    Index("ix_told_item_id", "item_id"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("file", String, primary_key=True),  # a hash of its content: a renamed file is the same file
+    Column("lines", Integer, nullable=False),
+    Column("changed", Utc, nullable=False),
+)

@@ -1,0 +1,123 @@
+"""The watch list that Lookout ships: whole, valid, and without addresses known to be dead."""
+
+import csv
+import gzip
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Watchlist, watchlist, watchlist_text
+from bot.feeds import problems
+
+SHIPPED = Path(__file__).parents[1] / "feeds.yaml"
+
+DEAD = [
+    "www.dhs.gov/news/rss.xml",
+    "www.dhs.gov/news-releases/rss.xml",
+    "www.dhs.gov/rss.xml",
+    "www.cbp.gov/rss",
+    "www.justice.gov/feeds/opa/justice-news.xml",
+    "www.whitehouse.gov/feed",
+    "energycommerce.house.gov/rss.xml",
+    "www.commerce.senate.gov/rss/feeds/?type=news",
+    "feeds.apnews.com",
+    "feeds.reuters.com",
+    "rss.cnn.com",
+    "feeds.a.dj.com",
+    "www.politico.com/rss",
+    "www.nextgov.com/rss/technology",
+    "www.govexec.com/rss/technology",
+    "www.lawfaremedia.org",
+    "www.federalregister.gov/documents/search",
+]
+"""Addresses that somebody found dead, retired, stale or walled off; as they begin after the scheme."""
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Watchlist:
+    return watchlist(watchlist_text(SHIPPED), file="feeds.yaml", problems=problems)
+
+
+def test_the_shipped_watch_list_is_valid_and_large_enough(shipped: Watchlist) -> None:
+    count = Counter(feed.category for feed in shipped.feeds)
+    assert len(shipped.feeds) >= 60
+    assert count["news"] >= 20
+    assert count["advocacy"] >= 6
+    assert count["dhs"] >= 6
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "www.dhs.gov",
+        "www.ice.gov",
+        "www.cbp.gov",
+        "www.uscis.gov",
+        "www.justice.gov",
+        "www.whitehouse.gov",
+        "www.gao.gov",
+        "www.oig.dhs.gov",
+        "www.govinfo.gov",
+        "www.federalregister.gov",
+        "www.congress.gov",
+        *(
+            f"www.{name}.senate.gov"
+            for name in ("markey", "wyden", "vanhollen", "sanders", "schiff", "warren", "merkley", "padilla", "durbin")
+        ),
+        "www.judiciary.senate.gov",
+        "www.hsgac.senate.gov",
+        "judiciary.house.gov",
+        "homeland.house.gov",
+    ],
+)
+def test_every_required_source_is_watched(shipped: Watchlist, host: str) -> None:
+    assert any(f"//{host}/" in feed.url for feed in shipped.feeds)
+
+
+def test_every_required_subject_is_found_by_its_usual_name(shipped: Watchlist) -> None:
+    aliases = {alias for subject in shipped.subjects for alias in subject.aliases}
+    assert aliases >= {
+        "Mobile Fortify",
+        "Mobile Identify",
+        "CBP One",
+        "CBP Home",
+        "iris scan*",
+        "skip tracing",
+        "Clearview AI",
+        "ImmigrationOS",
+        "Homeland Advanced Recognition Technology",
+        "biometric exit",
+        "TSA facial recognition",
+        "287(g)",
+        "Homeland Security appropriations",
+    }
+
+
+def test_no_alias_is_a_plain_word_that_means_something_else(shipped: Watchlist) -> None:
+    aliases = {alias.casefold() for subject in shipped.subjects for alias in subject.aliases}
+    assert aliases.isdisjoint({"hart", "iris", "falcon", "home", "fortify", "identify", "tsa", "ice", "clearview"})
+
+
+@pytest.mark.parametrize("dead", DEAD)
+def test_no_address_known_to_be_dead_is_asked(shipped: Watchlist, dead: str) -> None:
+    assert not [feed.url for feed in shipped.feeds if feed.url.split("//")[1].startswith(dead)]
+
+
+def test_each_topic_has_a_dozen_examples_and_near_misses_and_phrases(shipped: Watchlist) -> None:
+    assert [topic.id for topic in shipped.topics] == ["facial-recognition", "immigration-enforcement"]
+    for topic in shipped.topics:
+        assert min(len(topic.examples), len(topic.near_misses), len(topic.phrases)) >= 12
+
+
+def test_gov_sites_are_asked_at_most_twice_an_hour(shipped: Watchlist) -> None:
+    hasty = [feed.id for feed in shipped.feeds if ".gov/" in feed.url and feed.every < timedelta(minutes=30)]
+    assert hasty == []
+
+
+def test_no_example_is_copied_from_the_shared_releases(shipped: Watchlist, shared: Path) -> None:
+    with gzip.open(shared / "data/press/congress_press_titles_2021-2026.csv.gz", "rt", encoding="utf-8") as file:
+        titles = {row["title"].casefold() for row in csv.DictReader(file)}
+    ours = {text.casefold() for topic in shipped.topics for text in (*topic.examples, *topic.near_misses)}
+    assert ours.isdisjoint(titles)
