@@ -7,6 +7,7 @@ Exit status: 0 done; 1 it could not be done (no such item, the database refused)
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.app import Evaluated
     from bot.config import Settings
-    from bot.records import Category, Health, Judged, Watchlist
+    from bot.records import Category, FeedState, Health, Judged, Watchlist
     from bot.store import Store, Wanted
 
 app = typer.Typer(
@@ -77,7 +78,7 @@ def run() -> None:
     """Watch and report until stopped: polls the feeds of feeds.yaml, prints and files a digest each day."""
     from bot import app as lookout
 
-    asyncio.run(lookout.run(_settings()))
+    asyncio.run(lookout.run(_settings(log_level="info")))
 
 
 @app.command()
@@ -85,15 +86,8 @@ def once() -> None:
     """Watch once and report once, for cron: polls what is due, prints what has not been told yet."""
     from bot import app as lookout
 
-    with _progress() as bar:
-        task = bar.add_task("Reading feeds", total=None)
-        asyncio.run(
-            lookout.once(
-                _settings(),
-                starting=lambda number: bar.update(task, total=number),
-                polled=lambda _: bar.advance(task),
-            )
-        )
+    with _reading("Reading feeds") as (starting, polled):
+        asyncio.run(lookout.once(_settings(), starting, polled))
 
 
 @app.command()
@@ -101,16 +95,10 @@ def demo() -> None:
     """Show the whole on a small sample world served on this machine: polls, matches, prints the digest."""
     from bot import demo as sample_world
 
-    with _progress() as bar:
-        task = bar.add_task("Reading the sample feeds", total=None)
-        settings = _settings()
-        asyncio.run(
-            sample_world.show(
-                settings.zone,
-                starting=lambda number: bar.update(task, total=number),
-                polled=lambda _: bar.advance(task),
-            )
-        )
+    settings = _settings()
+    with _reading("Reading the sample feeds") as (starting, polled):
+        sample_world.show(settings.zone, starting=starting, polled=polled)
+    print(sample_world.WHAT_NEXT)
 
 
 @app.command()
@@ -123,9 +111,10 @@ def digest(
 ) -> None:
     """Print the digest of a period, by date of publication (default: the last 24 hours). Changes nothing."""
     from bot import commands, render
+    from bot.app import utc_now
 
     settings, watchlist = _settings(), _watchlist()
-    until = _moment(to, settings.zone, "--to") or datetime.now(UTC)
+    until = _moment(to, settings.zone, "--to") or utc_now()
     begin = _moment(since, settings.zone, "--since") or until - timedelta(days=1)
     if begin >= until:
         raise typer.BadParameter("--since must be before --to")
@@ -341,11 +330,12 @@ def teach(
 # -- the edges ------------------------------------------------------------------------------------------------
 
 
-def _settings() -> "Settings":
+def _settings(*, log_level: str = "warning") -> "Settings":
+    """Return the settings, and log as they say, or from `log_level` on: who waits for one answer reads no diary."""
     from bot.config import settings
 
     made = settings()
-    _log_to_stderr(made.log_level)
+    _log_to_stderr(made.log_level if "log_level" in made.model_fields_set else log_level)
     return made
 
 
@@ -365,7 +355,8 @@ def _log_to_stderr(level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event"), bool_as_flag=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: while a progress bar is drawn, it stands in for stderr and keeps the lines apart.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
@@ -402,20 +393,24 @@ def _moment(written: str | None, zone: str, option: str) -> datetime | None:
     import re
     from zoneinfo import ZoneInfo
 
+    from bot.app import utc_now
+
     if written is None:
         return None
     if ago := re.fullmatch(r"(\d{1,5})\s*([dh])", written.strip()):
-        return datetime.now(UTC) - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
+        return utc_now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
     try:
         moment = datetime.fromisoformat(written.strip())
-    except ValueError as e:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise typer.BadParameter(
             f"{written!r} is no date; write 2026-04-05, 2026-04-05T14:00, 7d or 12h", param_hint=option
         ) from e
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 def _print_report(report: "Evaluated") -> None:
+    from bot import render
+
     for one in report.topics:
         print(f"{one.topic_id}: {one.all.positives} of {one.all.n} are about it, {one.hard.n} are hard")
         rows = (("matcher", one.all), ("  hard", one.hard), ("phrase rule", one.phrases), ("  hard", one.phrases_hard))
@@ -424,7 +419,7 @@ def _print_report(report: "Evaluated") -> None:
             print(f"  {name:12}", "  ".join(f"{what} {_figure(value)}" for what, value in figures.items()))
         for wrong in one.wrong:
             kind = "missed " if wrong.label else "alarmed"
-            print(f"    {kind} {wrong.probability:.2f}  {wrong.id}  {wrong.title}")
+            print(render.words.wrapped(f"{wrong.id}  {wrong.title}", 18, f"    {kind} {wrong.probability:.2f}  "))
     speed = f"{report.items_per_second:.1f} items a second, {report.peak_memory_mb:.0f} MB at most"
     print(f"{speed}; judged by {report.judge}")
 
@@ -439,8 +434,30 @@ def _progress() -> Iterator["Progress"]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    shown = Console(stderr=True)
+    bar = Progress(
+        *columns,
+        console=shown,
+        transient=True,
+        disable=not shown.is_terminal,  # cron would mail the line that a bar leaves behind
+        redirect_stdout=sys.stdout.isatty(),  # else what goes to a file would end on the terminal, above the bar
+    )
+    with bar:
         yield bar
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[tuple[Callable[[int], None], Callable[["FeedState"], None]]]:
+    """Give what hears how many feeds are read, and of each; the bar is gone before the digest is printed."""
+    with _progress() as bar:
+        task = bar.add_task(what, total=None)
+
+        def tell(*, total: int | None = None, advance: int = 0) -> None:
+            bar.update(task, total=total, advance=advance)
+            if bar.finished:
+                bar.stop()
+
+        yield lambda number: tell(total=number), lambda _: tell(advance=1)
 
 
 def _print_items(found: "list[Judged]", zone: str, *, as_json: bool) -> None:
@@ -461,15 +478,15 @@ def _print_health(found: "list[Health]", zone: str) -> None:
     from rich.table import Table as Drawn
     from rich.text import Text
 
-    from bot.render import words
+    from bot import render
 
     drawn = Drawn(box=None, pad_edge=False, header_style="bold")
     for name in ("feed", "state", "items", "last read", "why"):
         drawn.add_column(name, justify="right" if name == "items" else "left", overflow="fold")
     for one in found:
         state = one.state
-        read = words.moment(state.succeeded, zone) if state.succeeded else "never"
-        said = words.plain(f"{state.reason}: {state.detail}") if state.reason else ""
+        read = render.words.moment(state.succeeded, zone) if state.succeeded else "never"
+        said = render.words.plain(f"{state.reason}: {state.detail}") if state.reason else ""
         drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, said)))
     Console().print(drawn)
     failing = sum(one.state.state == "failing" for one in found)
@@ -480,13 +497,18 @@ def _print_health(found: "list[Health]", zone: str) -> None:
 def main() -> None:
     """Run the command line; end with one line for every failure we have a plan for."""
     try:
-        app(standalone_mode=True)
+        try:
+            app(prog_name="lookout")
+        finally:
+            sys.stdout.flush()
     except ConfigError as e:
         _fail("\n".join(map(str, e.mistakes)), 2)
     except LookoutError as e:
         _fail(str(e), 1)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has seen enough (`| head`)
+        # Whoever read us has seen enough (`| head`): what is left must go somewhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
 
 
 def _fail(says: str, status: int) -> None:

@@ -7,8 +7,8 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from bot import evaluating, feeds, importing, pipeline, schedule
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
-from bot.errors import ConfigError, Mistake, StoreError
+from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
 from bot.fetch import Fetcher, Limits
 from bot.importing import Imported
@@ -81,7 +81,7 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
     if gap is not None:
         limits = replace(limits, gap=gap)
     async with opened_store(settings) as store:
-        with _alone(settings.data) if alone else nullcontext():
+        with _plainly(), _alone(settings.data) if alone else nullcontext():
             matcher = await asyncio.to_thread(build_matcher, settings, watched)
             async with (
                 Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher,
@@ -99,14 +99,35 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
                 )
 
 
-def _alone(data: Path) -> FileLock:
+@contextmanager
+def _plainly() -> Iterator[None]:
+    # A TaskGroup wraps what ends it. A failure we have a plan for is told as itself, not as a page of traceback.
+    try:
+        yield
+    except BaseExceptionGroup as e:
+        planned, bugs = e.split(LookoutError)
+        if bugs or planned is None:
+            raise
+        first: BaseException = planned
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from e
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
     # Held by the kernel for the life of the process: two that poll and deliver from one data folder would tell twice.
     lock = FileLock(data / "lookout.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout as e:
         raise StoreError(f"another Lookout is at work in {data}; stop it first, or set LOOKOUT_DATA") from e
-    return lock
+    except OSError as e:
+        raise StoreError(f"cannot write in the data folder {data}: {e.strerror}") from e
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def once(
@@ -118,13 +139,21 @@ async def once(
 ) -> None:
     """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each."""
     async with opened(settings, gap=gap) as parts:
-        states = await parts.store.states()
-        waiting = [f for f in parts.watchlist.feeds if schedule.is_due(states.get(f.id), utc_now())]
-        starting(len(waiting))
-        await pipeline.deliver(parts)
-        await pipeline.watch(parts, waiting, polled)
-        await pipeline.report(parts, console(settings))
-        await pipeline.deliver(parts)
+        await both_strokes(parts, [console(settings)], starting, polled)
+
+
+async def both_strokes(
+    parts: Parts, readers: Sequence[Subscriber], starting: Callable[[int], None], polled: Callable[[FeedState], None]
+) -> None:
+    """Deliver what a kill left over, watch once what is due, and report once to each reader."""
+    await pipeline.deliver(parts)
+    states, now = await parts.store.states(), parts.clock()
+    waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(states.get(feed.id), now)]
+    starting(len(waiting))
+    await pipeline.watch(parts, waiting, polled)
+    for reader in readers:
+        await pipeline.report(parts, reader)
+    await pipeline.deliver(parts)
 
 
 def console(settings: Settings) -> Subscriber:
@@ -140,11 +169,13 @@ def folder(settings: Settings) -> Subscriber:
 
 async def run(settings: Settings) -> None:
     """Watch and report until SIGTERM or SIGINT; feeds.yaml is read again when it changes."""
+    path = watchlist_path(settings)
+    edited = _edited(path)  # before it is read, which takes a while: an edit made meanwhile must be noticed
     async with opened(settings) as parts:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        running = _Running(settings, parts)
+        running = _Running(settings, parts, path, edited)
         async with asyncio.TaskGroup() as group:
             ends = [group.create_task(running.watching(group)), group.create_task(running.reporting())]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
@@ -217,13 +248,13 @@ def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]
 class _Running:
     """Remembers which polls are under way, and which watch list is in force."""
 
-    def __init__(self, settings: Settings, parts: Parts) -> None:
+    def __init__(self, settings: Settings, parts: Parts, path: Path, edited: int) -> None:
         self.settings = settings
         self.parts = parts
         self.polls: set[asyncio.Task[list[Item]]] = set()
         self._polling: set[str] = set()
-        self._path = watchlist_path(settings)
-        self._read_at = self._path.stat().st_mtime_ns
+        self._path = path
+        self._edited = edited
 
     async def watching(self, group: asyncio.TaskGroup) -> None:
         """Poll what is due, for ever."""
@@ -262,15 +293,23 @@ class _Running:
 
     async def _reload(self) -> None:
         """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""
+        edited = _edited(self._path)
+        if edited == self._edited:
+            return
+        self._edited = edited
         try:
-            changed = self._path.stat().st_mtime_ns
-            if changed == self._read_at:
-                return
-            self._read_at = changed
             watched = read_watchlist(self.settings)
+            matcher = await asyncio.to_thread(build_matcher, self.settings, watched)
         except (ConfigError, OSError) as e:
             log.warning("feeds.yaml not taken over, the old one stays in force", error=str(e))
             return
-        matcher = await asyncio.to_thread(build_matcher, self.settings, watched)
         self.parts = replace(self.parts, watchlist=watched, matcher=matcher)
         log.info("feeds.yaml taken over", feeds=len(watched.feeds), topics=len(watched.topics))
+
+
+def _edited(path: Path) -> int:
+    """Return a mark of when the file was last written; 0 while it is away, as some editors do for a moment."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

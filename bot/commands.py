@@ -4,7 +4,7 @@ Questions go to the store, answers are records; how they look is the door's busi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import digests
 from bot.records import Category, Digest, FeedState, Gate, Health, Held, Judged, Told, Watchlist, Why
@@ -87,9 +87,3 @@ async def digest(
     wanted = Wanted(topics=topics or known, categories=categories, since=since, until=until)
     found = await store.find(wanted)
     return digests.compose(watchlist, found, await store.states(), topics=topics, zone=zone, since=since, until=until)
-
-
-def overdue(one: Health, now: datetime) -> timedelta | None:
-    """Return by how much a feed's next poll is late; None: it is not."""
-    due = one.state.next_poll
-    return now - due if due is not None and due < now else None

@@ -10,7 +10,11 @@ from datetime import datetime
 from bot.records import Digest, FeedState, Item, Judged, Match, Mention, Section, Story, Unread, Watchlist
 from bot.stories import groups, story_id
 
-LETTER = re.compile(r"\b(letters?|writes?|wrote|urges?|demands?|calls? on|presses|press for answers)\b", re.IGNORECASE)
+LETTER = re.compile(
+    r"\b(letters?|writ(?:es?|ing)|wrote|urg(?:es?|ing)|demand(?:s|ing)?|call(?:s|ing)? on|press(?:es|ing)"
+    r"|press for answers)\b",
+    re.IGNORECASE,
+)
 """Words in the title of a release that announce a letter or a demand. The letter ledger will know better (facts/)."""
 
 
@@ -50,6 +54,17 @@ def tell(judged: Iterable[Judged], topics: set[str]) -> list[Story]:
     return sorted((_story([by_id[i.id] for i in group], topics) for group in together), key=_reading_order)
 
 
+def copies(judged: Iterable[Judged], told: Mapping[str, str], topics: set[str]) -> dict[str, str]:
+    """Return the items not told themselves of which a copy was, with what `told` has for that: the delivery's key."""
+    return {
+        item.id: key
+        for story in tell(judged, topics)
+        if (key := next((told[item.id] for item in story.items if item.id in told), None))
+        for item in story.items
+        if item.id not in told
+    }
+
+
 def flagged(matches: Iterable[Match], topics: set[str]) -> tuple[Match, ...]:
     """Return the matches that say yes for one of `topics`, the surest first."""
     return tuple(sorted((m for m in matches if m.flagged and m.topic_id in topics), key=lambda m: -m.probability))
@@ -87,6 +102,10 @@ def rank(item: Item) -> int:
     return 0 if item.category == "congress" and LETTER.search(item.title) else 1
 
 
+NOT_POLLED = "not polled yet"
+"""Stands for the reason where a source did not fail: its turn has not come."""
+
+
 def unread(watchlist: Watchlist, states: Mapping[str, FeedState]) -> tuple[Unread, ...]:
     """Return the sources that gave nothing when we last looked, or that we have not looked at yet."""
     return tuple(
@@ -97,7 +116,7 @@ def unread(watchlist: Watchlist, states: Mapping[str, FeedState]) -> tuple[Unrea
 
 
 def _reason(state: FeedState | None) -> str:
-    return "not polled yet" if state is None or state.reason is None else state.reason
+    return NOT_POLLED if state is None or state.reason is None else state.reason
 
 
 def _since(state: FeedState | None) -> datetime | None:

@@ -15,6 +15,9 @@ from bot.records import Topic
 
 PREFIX = "topic_"
 
+FEWEST = 5
+"""Items of each label that a head is fitted to, at least: its threshold is chosen in as many folds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wrong:
@@ -50,7 +53,7 @@ def read_labelled(file: Path, topics: Sequence[Topic]) -> list[Labelled]:
     Raises ConfigError with every line that cannot be used.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")  # not splitlines: JSON may hold U+2028 as it is
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigError([Mistake(file=str(file), line=None, says=f"cannot be read: {e}")]) from e
     items, mistakes = [], []
@@ -94,7 +97,7 @@ def measure(
     """Return the figures of every topic that has labels among the items.
 
     By default of the shipped heads. `cross_validate`: of heads that are fitted to these items alone, each item
-    judged by a head that saw neither it nor any of its source (5 folds).
+    judged by a head that saw neither it nor any of its source (5 folds). Raises ConfigError where they are too few.
     """
     evidence = matcher.evidence(items)
     asked = [t for t in topics if any(t.id in item.labels for item in items)]
@@ -122,6 +125,10 @@ def _judged_by_folds(
     probabilities, verdicts = np.zeros(len(items)), np.zeros(len(items), dtype=bool)
     for number in np.unique(fold):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+        if min(np.sum(labels[train]), np.sum(~labels[train])) < FEWEST:
+            says = f"{topic.id}: too few labelled items to cross-validate, or too few sources: each fold must leave"
+            wanted = f"{FEWEST} that are about the topic and {FEWEST} that are not"
+            raise ConfigError([Mistake(file="--cross-validate", line=None, says=f"{says} {wanted}")])
         head = fit(topic.id, "", features.take(train), labels[train], np.ones(len(train)), vectors=True)
         probabilities[test] = head.probabilities(features.take(test))
         verdicts[test] = probabilities[test] >= head.threshold

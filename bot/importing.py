@@ -23,7 +23,8 @@ from bot.store import Poll, Sighting
 BATCH = 256
 """Lines written in one transaction: what a kill costs us to read again, some ten seconds' work."""
 
-DHS_HOSTS = ("dhs.gov", "ice.gov", "cbp.gov", "uscis.gov", "tsa.gov")
+CONGRESS_HOSTS = (".senate.gov", ".house.gov", ".congress.gov")
+DHS_HOSTS = (".dhs.gov", ".ice.gov", ".cbp.gov", ".uscis.gov", ".tsa.gov")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +127,12 @@ async def _accepted(parts: Parts, file: Path, category: Category, raw: list[byte
 
 
 def category_of(url: str) -> Category:
-    """Return who speaks at this address, by its host."""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    if host.endswith((".senate.gov", ".house.gov", "congress.gov")):
+    """Return who speaks at this address, by its host; "news" where it is no address."""
+    try:
+        host = "." + (urlsplit(url).hostname or "")  # a dot before each name: justice.gov is not ice.gov
+    except ValueError:
+        return "news"
+    if host.endswith(CONGRESS_HOSTS):
         return "congress"
     if host.endswith(DHS_HOSTS):
         return "dhs"

@@ -7,7 +7,7 @@ report:  store -> stories -compose-> digest -render-> delivery -send-> subscribe
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -46,6 +46,9 @@ READ_AGAIN = timedelta(days=3)
 
 MEMORY = timedelta(days=7)
 """How far back a digest looks for stories told and not told: a copy that comes later is no news."""
+
+NOT_HERE = ("unseen", "elsewhere")
+"""What a list ends with where it may go on with more that this feed has not shown us."""
 
 AT_ONCE = 32
 """Items matched between two looks at whether we are to stop: some two seconds."""
@@ -131,26 +134,42 @@ async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, 
     async with parts.recording:  # one at a time: the model has one thread, the database one writer
         judged = await match(parts, [s.item for p in polls for s in p.sightings])
         progress = (*imported, parts.clock()) if imported else None
-        new = await parts.store.remember([_judged(p, judged) for p in polls], progress=progress)
+        new = await parts.store.remember(_judged(polls, judged), progress=progress)
     if new:
         log.info("items remembered", new=len(new), feeds=len({item.feed_id for item in new}))
     return new
 
 
-async def match(parts: Parts, found: Sequence[Item]) -> dict[str, Judgement]:
-    """Match in a thread, a few items at a time, so that a stop does not wait for many."""
-    judged: dict[str, Judgement] = {}
-    for start in range(0, len(found), AT_ONCE):
-        judged |= await asyncio.to_thread(parts.matcher.match, found[start : start + AT_ONCE])
+async def match(parts: Parts, found: Sequence[Item]) -> list[Judgement]:
+    """Match in a thread, a few items at a time, so that a stop does not wait for many. Same length and order."""
+    judged: list[Judgement] = []
+    for some in _few_at_a_time(found):
+        by_id = await asyncio.to_thread(parts.matcher.match, some)
+        judged += [by_id[item.id] for item in some]
     return judged
 
 
-def _judged(done: Poll, judged: Mapping[str, Judgement]) -> Poll:
+def _few_at_a_time(found: Sequence[Item]) -> Iterator[list[Item]]:
+    some: dict[str, Item] = {}
+    for item in found:
+        # Two feeds may show one item in different words: each version is judged, and quoted, by its own.
+        if len(some) == AT_ONCE or item.id in some:
+            yield list(some.values())
+            some = {}
+        some[item.id] = item
+    if some:
+        yield list(some.values())
+
+
+def _judged(polls: Sequence[Poll], judgements: Sequence[Judgement]) -> list[Poll]:
+    """Return the polls with the judgements of all their sightings, which come in the same order."""
+    coming = iter(judgements)
+
     def full(sighting: Sighting) -> Sighting:
-        matches, mentions = judged[sighting.item.id]
+        matches, mentions = next(coming)
         return replace(sighting, matches=matches, mentions=mentions)
 
-    return replace(done, sightings=tuple(map(full, done.sightings)))
+    return [replace(done, sightings=tuple(map(full, done.sightings))) for done in polls]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +204,7 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
     reading = await parts.workers.run(feeds.read, feed, document)
     listed = await _compared(parts, feed, reading)
     pages = 1
-    while reading.next_page and listed and listed[-1].known == "unseen" and state.succeeded and pages < MOST_PAGES:
+    while reading.next_page and listed and listed[-1].known in NOT_HERE and state.succeeded and pages < MOST_PAGES:
         # A page that fails fails the whole poll: remembered without it, the next poll would stop at page one.
         further = await parts.fetcher.document(reading.next_page, page=feeds.is_page(feed))
         if isinstance(further, Unchanged):
@@ -274,8 +293,10 @@ async def report(parts: Parts, subscriber: Subscriber) -> None:
         text=render.text(digest),
         markdown=render.markdown(digest),
     )
-    tells = [item.id for section in digest.sections for story in section.stories for item in story.items]
-    await parts.store.compose(delivery, tells, since, now)
+    tells = {item.id: delivery.key for section in digest.sections for story in section.stories for item in story.items}
+    # A copy of a told story counts as told with it: it may outlive, in our memory, the item that was told.
+    copies = digests.copies(found, known, set(subscriber.topics) or {topic.id for topic in parts.watchlist.topics})
+    await parts.store.compose(delivery, copies | tells, since, now)
 
 
 async def deliver(parts: Parts) -> None:
@@ -289,8 +310,8 @@ async def deliver(parts: Parts) -> None:
 async def _deliver(parts: Parts, output: Output, delivery: Delivery) -> None:
     trying = replace(delivery, state="sending", attempts=delivery.attempts + 1)
     try:
-        # One still "sending" was cut off by a kill, before or after it arrived: only the medium knows.
-        if delivery.state != "sending" or not await output.has(delivery):
+        # One tried before, be it cut off by a kill or failed, may have arrived all the same: only the medium knows.
+        if not delivery.attempts or not await output.has(delivery):
             await parts.store.mark(trying, now=parts.clock())
             await output.send(trying)
     except SubscriberGone as e:

@@ -114,7 +114,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """One version of an item's title and text, and when we first saw it so."""
+    """An earlier version of an item's title and text, and when we saw that another had taken its place."""
 
     item_id: str
     seen: datetime

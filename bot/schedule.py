@@ -71,7 +71,7 @@ def last_hour(at: time, zone: str, now: datetime) -> datetime:
     """Return the latest instant not after `now` at which it was `at` o'clock in `zone`."""
     local = ZoneInfo(zone)
     today = now.astimezone(local).date()
-    instants = (datetime.combine(today - timedelta(days=n), at, local).astimezone(now.tzinfo) for n in (0, 1))
+    instants = (datetime.combine(today - timedelta(days=n), at, local).astimezone(now.tzinfo) for n in (0, 1, 2))
     return next(instant for instant in instants if instant <= now)
 
 

@@ -6,8 +6,10 @@ than embeddings). A letter that quotes an earlier one holds only part of it, so 
 
 import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
 
 from bot.records import Item
 
@@ -31,8 +33,14 @@ def groups(items: Sequence[Item]) -> list[tuple[Item, ...]]:
             parent[item_id] = item_id = parent[parent[item_id]]
         return item_id
 
-    for one, other in _same(items):
-        parent[root(one)] = root(other)
+    first: dict[str, str] = {}
+    for item in items:
+        for mark in _marks(item):
+            parent[root(item.id)] = root(first.setdefault(mark, item.id))
+    for one, other in _may_contain({item.id: shingles(item.text) for item in items}):
+        # Most of those that may be one story already are: a hundred copies of a wire report.
+        if root(one.id) != root(other.id) and one.holds(other):
+            parent[root(one.id)] = root(other.id)
     together: defaultdict[str, list[Item]] = defaultdict(list)
     for item in items:
         together[root(item.id)].append(item)
@@ -48,33 +56,40 @@ def _headline_first(item: Item) -> tuple[bool, object, str]:
     return (item.category == "news", item.published, item.id)
 
 
-def _same(items: Sequence[Item]) -> Iterable[tuple[str, str]]:
-    first: dict[str, str] = {}
-    for item in items:
-        for mark in _marks(item):
-            yield item.id, first.setdefault(mark, item.id)
-    yield from _contained({item.id: shingles(item.text) for item in items})
-
-
 def _marks(item: Item) -> Iterable[str]:
     if item.address:
         yield "address:" + item.address
-    # "Press release" or "Statement on immigration" is a title many have; a longer one in the same words is a copy.
-    if len(_words(item.title)) >= 6 and not shingles(item.text):
-        yield "title:" + " ".join(_words(item.title))
+    # "Press release" or "Statement on immigration" is a title many have; a longer one with the same words is a copy.
+    if len(_words(item.title)) >= 6 and len(_words(item.text)) < SHORTEST:
+        yield "title:" + " ".join((*_words(item.title), "|", *_words(item.text)))
 
 
-def _contained(texts: dict[str, frozenset[int]]) -> Iterable[tuple[str, str]]:
-    holders: defaultdict[int, list[str]] = defaultdict(list)
+@dataclass(frozen=True)
+class _Text:
+    """An item's text as its shingles."""
+
+    id: str
+    shingles: frozenset[int]
+
+    def holds(self, shorter: "_Text") -> bool:
+        return len(self.shingles & shorter.shingles) >= CONTAINED * len(shorter.shingles)
+
+
+def _may_contain(texts: Mapping[str, frozenset[int]]) -> Iterator[tuple[_Text, _Text]]:
+    """Give (longer, shorter) of all texts of which the longer may contain the shorter.
+
+    What is contained shares all but a fifth of its shingles: so at least one of any choice of more than a fifth.
+    Choosing the rarest leaves out the notices that an office puts under all it publishes, and nearly all pairs.
+    """
+    common = Counter(mark for marks in texts.values() for mark in marks)
+    holders: defaultdict[int, list[_Text]] = defaultdict(list)
     for item_id, marks in sorted(texts.items(), key=lambda pair: -len(pair[1])):
-        if not marks:
-            continue
-        shared: defaultdict[str, int] = defaultdict(int)
+        text = _Text(item_id, marks)
+        rarest = sorted(marks, key=common.__getitem__)[: len(marks) - ceil(CONTAINED * len(marks)) + 1]
+        longer = {holder.id: holder for mark in rarest for holder in holders[mark]}
+        yield from ((holder, text) for holder in longer.values())
         for mark in marks:
-            for holder in holders[mark]:
-                shared[holder] += 1
-            holders[mark].append(item_id)
-        yield from ((item_id, holder) for holder, n in shared.items() if n >= CONTAINED * len(marks))
+            holders[mark].append(text)
 
 
 def shingles(text: str) -> frozenset[int]:

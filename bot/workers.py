@@ -222,7 +222,7 @@ def _outcome(question: bytes, cpu_seconds: float) -> bytes:
         return pickle.dumps(_Failed(ReadError("unreadable", "ran out of memory")))
     except Exception as e:  # whatever a parser raises on bytes made to break it
         where = traceback.extract_tb(e.__traceback__)[-1]
-        detail = f"{type(e).__name__} in {Path(where.filename).name}:{where.lineno}: {str(e)[:200]}"
+        detail = f"{type(e).__name__} in {Path(where.filename).name}:{where.lineno}: {str(e)[:200]!a}"
         return pickle.dumps(_Failed(ReadError("unreadable", detail)))
     finally:
         _limit_cpu(None)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.matching import Embedder
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -13,3 +15,9 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs ../shared, the folder of real releases, feeds and labelled sets, which is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real embedding model, which takes 5 s to load, once for all tests."""
+    return Embedder()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import LARGEST, NO_CONTACT, Watchlist, settings, watchlist, watchlist_path, watchlist_text
+from bot.config import LARGEST, NO_CONTACT, settings, watchlist, watchlist_path, watchlist_text
 from bot.errors import ConfigError, Mistake
 from bot.feeds import problems
 from bot.records import Feed, Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Watchlist, watchlist, watchlist_text
+from bot.config import watchlist, watchlist_text
 from bot.feeds import problems
 
 SHIPPED = Path(__file__).parents[1] / "feeds.yaml"

@@ -7,7 +7,7 @@ Every mistake is reported at once, with its line, in words that need no knowledg
 """
 
 from bot.config.environment import NO_CONTACT, Settings, settings
-from bot.config.feeds_yaml import LARGEST, Problems, watchlist, watchlist_path, watchlist_text
+from bot.config.feeds_yaml import LARGEST, Problems, shipped_watchlist, watchlist, watchlist_path, watchlist_text
 
 __all__ = [
     "LARGEST",
@@ -15,6 +15,7 @@ __all__ = [
     "Problems",
     "Settings",
     "settings",
+    "shipped_watchlist",
     "watchlist",
     "watchlist_path",
     "watchlist_text",

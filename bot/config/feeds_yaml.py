@@ -42,9 +42,15 @@ Problems = Callable[[Feed], Sequence[tuple[tuple[str, ...], str]]]
 
 def watchlist_path(settings: Settings) -> Path:
     """Return the feeds.yaml in force: `LOOKOUT_FEEDS`, else the working directory's, else the one Lookout ships."""
+    here = Path("feeds.yaml")
+    return settings.feeds or (here if here.is_file() else shipped_watchlist())
+
+
+def shipped_watchlist() -> Path:
+    """Return the feeds.yaml that Lookout ships: in the package where it is installed, beside it in a checkout."""
     package = Path(__file__).parents[1]
-    places = (Path("feeds.yaml"), package / "feeds.yaml")
-    return settings.feeds or next(filter(Path.is_file, places), package.parent / "feeds.yaml")
+    installed = package / "feeds.yaml"
+    return installed if installed.is_file() else package.parent / "feeds.yaml"
 
 
 def watchlist_text(path: Path) -> str:

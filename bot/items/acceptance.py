@@ -72,7 +72,7 @@ def accept(entry: Entry, keys: tuple[str, ...], feed: Feed, now: datetime, artic
         published=published,
         day_only=day_only,
         first_seen=now,
-        language=_language(f"{title}\n{text}") or entry.language,
+        language=_language(f"{title}\n{text}") or line(entry.language or "", 35) or None,
     )
 
 

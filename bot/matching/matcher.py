@@ -68,6 +68,8 @@ class Matcher:
     ) -> None:
         self._embedder = embedder
         self._heads = heads
+        # All at once: the cache keeps what it was last asked to learn, and forgets what nobody asks for any more.
+        cache.encode([text for topic in topics for text in (*topic.examples, *topic.near_misses)])
         self._topics = [_Followed(topic, cache) for topic in topics]
         self._all_phrases = merged(topic.phrases for topic in topics)
         self._subjects = [(subject, Phrases(subject.aliases)) for subject in subjects]
@@ -175,7 +177,6 @@ class _Followed:
     def __init__(self, topic: Topic, cache: VectorCache) -> None:
         self.topic = topic
         self.phrases = Phrases(topic.phrases)
-        cache.encode((*topic.examples, *topic.near_misses))
         self.examples = _Examples(topic.examples, cache)
         self.near_misses = _Examples(topic.near_misses, cache)
 

@@ -7,10 +7,11 @@ stay inside the model's window of 256 tokens.
 import re
 
 WORDS = 110
-"""Words at which a passage is full."""
+"""Words at which a passage is full; where a text has no spaces, every 50 characters count as one."""
 
 _PIECE = re.compile(r"\S.*?(?:[.!?][”\"’')\]]*(?=\s)|\n\s*\n|\Z)", re.DOTALL)
-_WORD = re.compile(r"\S+")
+# Fifty characters without a space are more than a word: an address, or a script that puts none.
+_WORD = re.compile(r"\S{1,50}")
 
 
 def passages(text: str) -> list[tuple[int, int]]:

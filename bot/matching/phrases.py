@@ -13,7 +13,10 @@ class Phrases:
     wanted: tuple[str, ...]
 
     def found(self, text: str) -> Iterator[tuple[str, int, int]]:
-        """Give (phrase, start, end) of each occurrence, in order of start; of two that overlap, the longer."""
+        """Give (phrase, start, end) of each occurrence in order.
+
+        Of two that overlap, the first; of two that begin at one place, the longer.
+        """
         hits = [hit for phrase in self._possible(text) for hit in _hits(phrase, self._patterns[phrase], text)]
         end = 0
         for phrase, start, stop in sorted(hits, key=lambda hit: (hit[1], -hit[2])):

@@ -19,7 +19,12 @@ class VectorCache:
         self._file = folder / f"vectors-{_mark(embedder.name)}.npz"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return what `Embedder.encode` does, asking it only for texts not seen before."""
+        """Return what `Embedder.encode` does, asking it only for texts not in the file.
+
+        Where it had to ask, the file then holds `texts` and nothing else.
+        """
+        if not texts:
+            return np.zeros((0, 0), dtype=np.float32)
         known = self._read()
         missing = [text for text in dict.fromkeys(texts) if _mark(text) not in known]
         if missing:

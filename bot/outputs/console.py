@@ -22,6 +22,11 @@ class Console:
         try:
             if delivery.attempts > 1:
                 print("(Lookout was stopped while it printed this; you may have seen it.)", file=self._stream)
-            print(delivery.text, file=self._stream, flush=True)
+            print(self._printable(delivery.text), file=self._stream, flush=True)
         except OSError as e:
             raise DeliveryError(f"cannot print: {e.strerror}") from e
+
+    def _printable(self, text: str) -> str:
+        # Under cron the terminal may know ASCII alone; one dash it cannot print must not hold up every digest.
+        known = self._stream.encoding or "utf-8"
+        return text.encode(known, errors="replace").decode(known)

@@ -18,8 +18,8 @@ def _one(judged: Judged, zone: str) -> str:
     quote = judged.snippet or (words.excerpt(best) if best and best.flagged and best.passage.where == "text" else "")
     parts = [
         words.wrapped(item.title, 12, item.id),
-        f"{' ' * 12}{words.plain(item.source)}, {words.when(item, zone)}" + (f"; {topics}" if topics else ""),
-        words.wrapped(f"“{words.plain(quote)}”", 12) if quote else "",
+        words.wrapped(f"{item.source}, {words.when(item, zone)}" + (f"; {topics}" if topics else ""), 12),
+        words.quoted(quote, 12) if quote else "",
         f"{' ' * 12}{words.plain(item.url)}",
     ]
     return "\n".join(part for part in parts if part)
@@ -30,7 +30,7 @@ def why(told: Why, zone: str, subjects: Mapping[str, str]) -> str:
     judged, item = told.judged, told.judged.item
     parts = [
         words.wrapped(item.title, 0),
-        f"{words.plain(item.source)} ({words.CATEGORY_NAMES[item.category]}), {words.when(item, zone)}",
+        words.wrapped(f"{item.source} ({words.CATEGORY_NAMES[item.category]}), {words.when(item, zone)}", 0),
         f"id {item.id}, first seen {words.moment(item.first_seen, zone)}, text from: {item.text_from}",
         words.plain(item.url),
         *(f"\n{_match(match)}" for match in judged.matches),
@@ -45,7 +45,7 @@ def why(told: Why, zone: str, subjects: Mapping[str, str]) -> str:
     parts += [f"  - {t.subscriber_id}, {words.moment(t.composed, zone)}: {t.state}" for t in told.told]
     if told.revisions:
         parts.append("\nEarlier versions:")
-        parts += [f"  until {words.moment(r.seen, zone)}: {words.plain(r.title)}" for r in told.revisions]
+        parts += [words.wrapped(f"until {words.moment(r.seen, zone)}: {r.title}", 2) for r in told.revisions]
     return "\n".join(parts)
 
 
@@ -57,7 +57,7 @@ def _match(match: Match) -> str:
         _nearest("nearest near miss", match.nearest_against),
         words.wrapped(f"phrases: {', '.join(match.phrases) or 'none'}", 2),
         words.wrapped(f"best passage ({match.passage.where} {match.passage.start}-{match.passage.end}):", 2),
-        words.wrapped(f"“{match.passage.text}”", 4),
+        words.quoted(match.passage.text),
         words.wrapped(f"model: {match.model}", 2),
     ]
     return "\n".join(line for line in lines if line)
@@ -68,4 +68,4 @@ def _nearest(name: str, nearest: tuple[str, float] | None) -> str:
 
 
 def _gate(gate: Gate) -> str:
-    return f"  {'passed ' if gate.passed else 'stopped'}  {gate.name}: {gate.says}"
+    return words.wrapped(f"{gate.name}: {gate.says}", 11, f"  {'passed' if gate.passed else 'stopped'}")

@@ -20,6 +20,10 @@ ROW = ("id", "published", "day_only", "source", "category", "title", "url", "top
 """The columns of a table of items."""
 
 
+_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
+"""How a cell begins that a spreadsheet computes; it takes full-width signs for plain ones."""
+
+
 def row(one: Judged) -> dict[str, str]:
     """Return an item as a row of a table; no cell begins like a spreadsheet's formula."""
     item = one.item
@@ -34,7 +38,7 @@ def row(one: Judged) -> dict[str, str]:
         "topics": ";".join(match.topic_id for match in one.matches if match.flagged),
         "text": item.text,
     }
-    return {name: "'" + value if value[:1] in ("=", "+", "-", "@", "\t") else value for name, value in cells.items()}
+    return {name: "'" + value if value[:1] in _FORMULA else value for name, value in cells.items()}
 
 
 def why(told: Why) -> dict[str, Any]:
@@ -65,4 +69,7 @@ def health(one: Health) -> dict[str, Any]:
 def digest(told: Digest) -> dict[str, Any]:
     """Return a digest: its period, sections, stories, and what could not be read."""
     data: dict[str, Any] = to_jsonable_python(told)
+    for section in data["sections"]:
+        topic = section["topic"]
+        section["topic"] = {"id": topic["id"], "name": topic["name"]}
     return data

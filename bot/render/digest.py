@@ -4,6 +4,7 @@ from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bot.digests import NOT_POLLED
 from bot.records import Digest
 from bot.render import words
 
@@ -25,6 +26,9 @@ def _rendered(template: str, digest: Digest) -> str:
         .get_template(template)
         .render(
             digest=digest,
+            topics={section.topic.id: section.topic.name for section in digest.sections},
+            failed=[source for source in digest.unread if source.reason != NOT_POLLED],
+            waiting=[source.name for source in digest.unread if source.reason == NOT_POLLED],
             stories=len(stories),
             when=partial(words.when, zone=digest.zone),
             moment=partial(words.moment, zone=digest.zone),
@@ -48,10 +52,13 @@ def _templates() -> Environment:
         "md": words.escaped_markdown,
         "md_link": words.markdown_link,
         "wrap": words.wrapped,
+        "quote": words.quoted,
         "excerpt": words.excerpt,
+        "phrases": words.phrases,
         "category": words.CATEGORY_NAMES.__getitem__,
         "count": words.count,
         "also": words.also_on,
         "sure": words.sure,
+        "named": lambda subject, names: names.get(subject, subject),  # it may be gone from feeds.yaml since
     }
     return templates

@@ -5,6 +5,7 @@ import textwrap
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.matching import Phrases
 from bot.records import Category, Item, Match, Story
 
 CATEGORY_NAMES: dict[Category, str] = {
@@ -18,30 +19,64 @@ CATEGORY_NAMES: dict[Category, str] = {
 EXCERPT = 300
 """Characters of a passage shown in a digest: two sentences. The whole passage is behind `lookout why`."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+PHRASES = 4
+"""Phrases named in a digest, of up to dozens in a long text."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Invisible, and they reorder or hide what stands beside them. Joiners (200C, 200D) stay: emoji and Persian need them.
+_TRICKS = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&]")
+_MARKUP_AT_THE_START = re.compile(r"^(\d{0,9})([-+=.)])")
+_ADDRESS = re.compile(r":(?=/)|(?<=\w)\.(?=\w)")
+"""What some readers make a link of though nobody marked it as one."""
+_CALL = re.compile(r"(?<!\w)@(?=\w)|@(?=everyone|here)")
+_WORD_JOINER = "\u2060"
 
 
 def plain(value: str) -> str:
     """Return text on one line that a terminal cannot take for commands."""
-    return " ".join(_CONTROL.sub(" ", value).split())
+    return " ".join(_CONTROL.sub(" ", _TRICKS.sub("", value)).split())
 
 
 def escaped_markdown(value: str) -> str:
-    """Return text on one line in which CommonMark sees no markup, HTML, link or mention."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+\-!|~&@.])", r"\\\1", plain(value))
+    """Return text on one line in which CommonMark, and what is common beside it, sees no markup, HTML, link or mention.
+
+    A backslash does not stop a mention, so one that would call somebody gets an invisible joint after its @.
+    """
+    escaped = _MARKUP_AT_THE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(value)))
+    return _CALL.sub("@" + _WORD_JOINER, _ADDRESS.sub(r"\\\g<0>", escaped))
 
 
 def markdown_link(url: str) -> str:
-    """Return an address as CommonMark's <link>, which no character of it can close."""
+    """Return a web address as CommonMark's <link>, which no character of it can close; any other as text."""
+    if not re.match(r"https?://", url, re.IGNORECASE):
+        return escaped_markdown(url)
     return "<" + re.sub(r"[<>\s\\]", lambda c: f"%{ord(c[0]):02X}", plain(url)) + ">"
 
 
 def wrapped(value: str, indent: int = 3, first: str = "") -> str:
-    """Return text wrapped at 88 columns, each line indented; `first` stands in the first line's indent."""
-    pad = " " * indent
-    lead = first.ljust(indent) if first else pad
+    """Return text wrapped at 88 characters, each line indented; `first` stands in the first line's indent.
+
+    An address in it stays whole.
+    """
+    return _filled(value, first.ljust(indent), " " * indent)
+
+
+def quoted(value: str, indent: int = 4) -> str:
+    """Return text wrapped and marked as a quotation, as mail does it: it may hold quotation marks of its own."""
+    pad = " " * indent + "> "
+    return _filled(value, pad, pad)
+
+
+def _filled(value: str, first: str, others: str) -> str:
     return textwrap.fill(
-        plain(value), 88, initial_indent=lead, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
+        plain(value),
+        88,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words="://" not in value,
+        break_on_hyphens=False,
     )
 
 
@@ -50,20 +85,19 @@ def excerpt(match: Match) -> str:
     passage = plain(match.passage.text)
     if len(passage) <= EXCERPT:
         return passage
-    hit = min((at for at in (passage.casefold().find(p.casefold()) for p in match.phrases) if at >= 0), default=0)
-    start = _sentence_start(passage, hit)
+    hit = next((start for _, start, _ in Phrases(match.phrases).found(passage)), 0)
+    start = _beginning(passage, hit)
     cut = passage[start : start + EXCERPT]
-    end = start + len(cut)
-    if end < len(passage):
+    if start + len(cut) < len(passage):
         cut = cut[: max(cut.rfind(" "), EXCERPT // 2)] + " …"
     return ("… " if start else "") + cut.strip()
 
 
-def _sentence_start(passage: str, hit: int) -> int:
-    starts = [m.end() for m in re.finditer(r"[.!?”\"]\s+(?=[A-Z“\"])", passage[:hit])]
-    if starts and hit - starts[-1] < EXCERPT // 2:
-        return starts[-1]
-    return 0 if hit < EXCERPT // 2 else passage.rfind(" ", 0, hit - EXCERPT // 3) + 1
+def _beginning(passage: str, hit: int) -> int:
+    """Return where to begin so that what is at `hit` is shown: at a sentence, early enough to be understood."""
+    sentences = [0, *(m.end() for m in re.finditer(r"[.!?][”\"]?\s+(?=[A-Z“\"])", passage[:hit]))]
+    near = [at for at in sentences if hit - at < EXCERPT // 2 or len(passage) - at <= EXCERPT]
+    return near[0] if near else passage.rfind(" ", 0, hit - EXCERPT // 3) + 1
 
 
 def when(item: Item, zone: str) -> str:
@@ -92,7 +126,12 @@ def count(number: int, one: str, many: str) -> str:
 
 def also_on(story: Story) -> str:
     """Return "also on N: ..." for the other sources of a story, or nothing."""
-    return f"also on {len(story.also)}: {plain(', '.join(story.also))}" if story.also else ""
+    return f"also on {len(story.also)}: {', '.join(story.also)}" if story.also else ""
+
+
+def phrases(match: Match) -> str:
+    """Return the first phrases that were found, those with an open end as in: deport…"""
+    return ", ".join(re.sub(r"\*$", "…", phrase) for phrase in match.phrases[:PHRASES])
 
 
 def sure(match: Match) -> str:

@@ -1,6 +1,9 @@
 """SQLite: how it is opened, how its transactions begin, and its full-text search."""
 
+import asyncio
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,9 @@ from bot.store.store import Search, Store
 BUSY_MS = 30_000
 """How long one process waits for another's transaction: far above the longest that we make (an import's batch)."""
 
+SWITCHES = 100
+"""How often a new database is tried while other processes, made at the same moment, make it too."""
+
 
 async def open_store(path: Path) -> Store:
     """Open the database at `path`, making it or bringing it to the newest schema first.
@@ -24,6 +30,10 @@ async def open_store(path: Path) -> Store:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise StoreError(f"cannot make the data folder {path.parent}: {e.strerror}") from e
+    try:
+        await asyncio.to_thread(_try, path)
+    except sqlite3.Error as e:
+        raise StoreError(f"cannot use the database {path}: {e}") from e
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
@@ -36,6 +46,28 @@ async def open_store(path: Path) -> Store:
         await engine.dispose()
         raise
     return Store(engine, Fts5())
+
+
+def _try(path: Path) -> None:
+    # aiosqlite leaves a thread behind where it cannot open a file, which then complains over our one sentence.
+    with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+        for _ in range(SWITCHES):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            if _is_wal(connection):
+                return
+    raise sqlite3.OperationalError("another process keeps it locked")
+
+
+def _is_wal(connection: sqlite3.Connection) -> bool:
+    """Make it write ahead. False: another process does so at this moment, and SQLite refuses without waiting."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as e:
+        if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 async def _migrate(engine: AsyncEngine) -> None:
@@ -79,10 +111,10 @@ def _begin(connection: Connection) -> None:
 class Fts5(Search):
     """Full-text search by SQLite's own FTS5, kept current by triggers (migrations/versions/0001)."""
 
-    def ranked(self, query: str, limit: int) -> Select[Any]:
+    def ranked(self, query: str, among: Select[Any] | None, limit: int) -> Select[Any]:
         """Return a select of (n, snippet, rank): bm25 with a title worth four bodies."""
         index = table("items_fts", column("rowid"))
-        return (
+        found = (
             select(
                 index.c.rowid.label("n"),
                 func.snippet(literal_column("items_fts"), 1, "", "", " … ", 24).label("snippet"),
@@ -93,6 +125,11 @@ class Fts5(Search):
             .order_by(literal_column("rank"))
             .limit(limit)
         )
+        if among is None:
+            return found
+        # Asked of each hit: a list of all items that count would be made by reading every row, texts and all.
+        [n] = among.selected_columns
+        return found.where(among.where(n == index.c.rowid).correlate(index).exists())
 
 
 def fts_query(query: str) -> str:
@@ -100,5 +137,7 @@ def fts_query(query: str) -> str:
 
     Everything is quoted, so that no text a person types is an error or a command. Nothing to look for: finds nothing.
     """
-    wanted = [p or w for p, w in re.findall(r'"([^"]*)"|([^\s"]+)', query.replace("\0", " "))]
+    # What no UTF-8 can hold comes from a terminal in another encoding.
+    typed = query.replace("\0", " ").encode(errors="replace").decode()
+    wanted = [p or w for p, w in re.findall(r'"([^"]*)"|([^\s"]+)', typed)]
     return " ".join('"' + w + '"' for w in wanted if re.search(r"\w", w)) or '""'

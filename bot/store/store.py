@@ -33,6 +33,9 @@ T = TypeVar("T")
 Known = Literal["unseen", "elsewhere", "changed", "known"]
 """What we know of an entry: never seen; seen, but in another feed; seen here with other words; seen as it is."""
 
+LONGEST_ID = 64
+"""Characters of a name that may begin an id: ids have 10, and SQLite refuses long patterns."""
+
 BATCH = 500
 """Values in one IN (...) list; every SQLite allows 999 or more."""
 
@@ -71,8 +74,11 @@ class Wanted:
 class Search(Protocol):
     """Full-text search as one database does it."""
 
-    def ranked(self, query: str, limit: int) -> Select[Any]:
-        """Return a select of (n, snippet, rank) for `query`, best first; raises nothing on any text."""
+    def ranked(self, query: str, among: Select[Any] | None, limit: int) -> Select[Any]:
+        """Return a select of (n, snippet, rank) for `query`, best first; raises nothing on any text.
+
+        `among`: a select of the `n` that count; None: all.
+        """
 
 
 @dataclass(frozen=True)
@@ -156,19 +162,20 @@ class Store:
 
     async def search(self, query: str, wanted: Wanted, limit: int) -> list[Judged]:
         """Return the items whose title or text holds every word of `query`, best first, with a snippet."""
-        hits = self.search_text.ranked(query, 5 * limit + 500).subquery()
-        asked = _where(select(t.items, hits.c.snippet).join(hits, hits.c.n == t.items.c.n), wanted)
+        among = None if wanted == Wanted(flagged=False) else _where(select(t.items.c.n), wanted)
+        hits = self.search_text.ranked(query, among, limit).subquery()
+        asked = select(t.items, hits.c.snippet).join(hits, hits.c.n == t.items.c.n)
         async with self._reading() as c:
-            return await _found(c, (await c.execute(asked.order_by(hits.c.rank, *_NEWEST).limit(limit))).all())
+            return await _found(c, (await c.execute(asked.order_by(hits.c.rank, *_NEWEST))).all())
 
     async def item(self, name: str) -> Judged | None:
         """Return the item with this id (or the one id that begins so) or this address, or None."""
-        c_ = t.items.c
+        c_, name = t.items.c, name.encode(errors="replace").decode()  # a terminal may give what no UTF-8 can hold
         asked = select(t.items).where(or_(c_.id == name, c_.url == name, c_.address == name))
         begins = select(t.items).where(c_.id.startswith(name, autoescape=True)).limit(2)
         async with self._reading() as c:
             hits = (await c.execute(asked.limit(1))).all()
-            if not hits and len(name) >= 4:
+            if not hits and 4 <= len(name) <= LONGEST_ID:
                 hits = (await c.execute(begins)).all()
             return (await _found(c, hits))[0] if len(hits) == 1 else None
 
@@ -221,20 +228,27 @@ class Store:
             begin, until = (await c.execute(asked.where(c_.subscriber_id == subscriber_id))).one()
             return (begin, until) if begin and until else None
 
-    async def candidates(self, subscriber: Subscriber, since: datetime) -> tuple[list[Judged], set[str]]:
-        """Return the announced items first seen from `since` on that the subscriber follows, and the ids already told.
+    async def candidates(self, subscriber: Subscriber, since: datetime) -> tuple[list[Judged], dict[str, str]]:
+        """Return the announced items first seen from `since` on that the subscriber follows, and which are told.
 
-        Told ones are among the items: a copy of a story that was told must find its story.
+        Told ones, ids with the keys of their deliveries, are among the items: a copy must find its story.
         """
         wanted = Wanted(topics=subscriber.topics, categories=subscriber.categories)
         asked = _where(select(t.items), wanted).where(t.items.c.first_seen >= since, t.items.c.held.is_(None))
-        mine = select(t.told.c.item_id).where(t.told.c.subscriber_id == subscriber.id)
+        mine = (
+            select(t.told.c.item_id, t.told.c.key)
+            .join(t.items, t.items.c.id == t.told.c.item_id)
+            .where(t.told.c.subscriber_id == subscriber.id, t.items.c.first_seen >= since)
+        )
         async with self._reading() as c:
             found = await _found(c, (await c.execute(asked.order_by(*_NEWEST))).all())
-            return found, set((await c.scalars(mine.where(t.told.c.item_id.in_([f.item.id for f in found])))).all())
+            return found, {row.item_id: row.key for row in await c.execute(mine)}
 
-    async def compose(self, delivery: Delivery, item_ids: Iterable[str], since: datetime, until: datetime) -> bool:
-        """Put a digest as it will be sent into the outbox with the items that it tells. False: it was there already."""
+    async def compose(self, delivery: Delivery, told: Mapping[str, str], since: datetime, until: datetime) -> bool:
+        """Put a digest as it will be sent into the outbox. False: it was there already.
+
+        `told`: the items that count as told from now on, each with the key of the delivery that tells its story.
+        """
         row = {f: getattr(delivery, f) for f in ("key", "medium", "address", "composed", "text", "markdown")}
         row |= {"subscriber_id": delivery.subscriber_id, "state": "waiting", "attempts": 0}
         async with self._writing() as c:
@@ -243,9 +257,9 @@ class Store:
             )
             if not written.rowcount:
                 return False
-            told = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in item_ids]
-            if told:
-                await c.execute(upsert(t.told).on_conflict_do_nothing(), told)
+            mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": key} for i, key in told.items()]
+            if mine:
+                await c.execute(upsert(t.told).on_conflict_do_nothing(), mine)
             return True
 
     async def outbox(self, now: datetime) -> list[Delivery]:
@@ -303,6 +317,8 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
         await c.execute(insert(t.items).values(asdict(item)))
         await _judge(c, item.id, sighting)
     elif await _rewritten(c, item_id, item):
+        for table in (t.matches, t.mentions):
+            await c.execute(delete(table).where(table.c.item_id == item_id))
         await _judge(c, item_id, sighting)
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
@@ -315,16 +331,22 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
 
 
 async def _rewritten(c: AsyncConnection, item_id: str, item: Item) -> bool:
-    """Take over the words of `item` if they are its own feed's and differ, or come from a better place."""
+    """Take over what `item` says, if it is of its own feed or a better place; say whether its words differ."""
     old = (await c.execute(select(t.items).where(t.items.c.id == item_id))).one()
-    same = (old.title, old.text) == (item.title, item.text)
-    if same or not _may_rewrite(old, item):
+    if not _may_rewrite(old, item):
+        return False
+    if (old.title, old.text) == (item.title, item.text):
+        await _overwrite(c, item_id, item, ("url", "address"))  # a press office that moves its pages leaves no signs
         return False
     revision = {"item_id": item_id, "seen": item.first_seen, "title": old.title, "text": old.text}
     await c.execute(upsert(t.revisions).values(revision).on_conflict_do_nothing())
-    taken = ("feed_id", "source", "category", "title", "url", "text", "text_from", "published", "day_only", "language")
-    await c.execute(update(t.items).where(t.items.c.id == item_id).values({f: getattr(item, f) for f in taken}))
+    place, words = ("feed_id", "source", "category", "url", "address"), ("title", "text", "text_from", "language")
+    await _overwrite(c, item_id, item, (*place, *words, "published", "day_only"))
     return True
+
+
+async def _overwrite(c: AsyncConnection, item_id: str, item: Item, taken: Sequence[str]) -> None:
+    await c.execute(update(t.items).where(t.items.c.id == item_id).values({f: getattr(item, f) for f in taken}))
 
 
 _WORTH = {"title": 0, "teaser": 1, "feed": 2, "article": 2}
@@ -339,8 +361,6 @@ def _may_rewrite(old: Row[Any], item: Item) -> bool:
 
 
 async def _judge(c: AsyncConnection, item_id: str, sighting: Sighting) -> None:
-    for table in (t.matches, t.mentions):
-        await c.execute(delete(table).where(table.c.item_id == item_id))
     matches = [asdict(m) | {"item_id": item_id, "flagged": m.flagged} for m in sighting.matches]
     mentions = [asdict(m) | {"item_id": item_id} for m in sighting.mentions]
     if matches:

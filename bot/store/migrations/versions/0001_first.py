@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.create_table(
         "items",
         sa.Column("n", sa.Integer, primary_key=True),
-        sa.Column("id", sa.String, nullable=False, unique=True),
+        sa.Column("id", sa.String, nullable=False),
         sa.Column("feed_id", sa.String, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("category", sa.String, nullable=False),
@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("first_seen", UTC, nullable=False),
         sa.Column("language", sa.String),
         sa.Column("held", sa.String),
+        sa.UniqueConstraint("id", name="uq_items_id"),
         sa.Index("ix_items_published", "published"),
         sa.Index("ix_items_first_seen", "first_seen"),
         sa.Index("ix_items_address", "address"),

@@ -1,0 +1,124 @@
+"""A driver for test_killed.py: runs `once` or an import in child processes that kill themselves at a given moment.
+
+    python -m tests.killed TASK   ->  for each line "FOLDER MOMENT" on stdin, one line: how many moments passed
+
+A moment is a statement or commit about to reach the database, or a delivery about to be asked for, about to be made or
+just made. MOMENT 0 kills at none. Children are forked, so that only this process pays for the imports.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import structlog
+from sqlalchemy import event
+
+from bot import app, importing
+from bot.outputs import Output
+from bot.pipeline import Parts
+from bot.records import Delivery, Feed
+from tests import newsroom
+
+
+@dataclass
+class Fate:
+    """Counts moments, and kills this process at one of them."""
+
+    at: int
+    passed: int = 0
+
+    def moment(self, *_: object) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass
+class Doomed:
+    """An output around which death lurks."""
+
+    output: Output
+    fate: Fate
+
+    async def has(self, delivery: Delivery) -> bool:
+        self.fate.moment()
+        return await self.output.has(delivery)
+
+    async def send(self, delivery: Delivery) -> None:
+        self.fate.moment()
+        await self.output.send(delivery)
+        self.fate.moment()
+
+
+def doomed(parts: Parts, fate: Fate) -> Parts:
+    engine = parts.store.engine.sync_engine
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(engine, name, fate.moment)
+    return replace(parts, outputs={name: Doomed(output, fate) for name, output in parts.outputs.items()})
+
+
+async def once(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
+    """One watch and one report, to a folder and to a terminal that is a file."""
+    now = datetime.fromisoformat(said["now"])
+    with (folder / "terminal.txt").open("a", encoding="utf-8") as terminal:
+        feeds = [_feed(one) for one in said["feeds"]]
+        async with newsroom.parts(folder, feeds, lambda: now, stream=terminal) as parts:
+            readers = [
+                newsroom.reader(folder),
+                newsroom.reader(folder, id="console", medium="console", address=""),
+            ]
+            await app.both_strokes(doomed(parts, fate), readers, lambda _: None, lambda _: None)
+
+
+def _feed(said: dict[str, Any]) -> Feed:
+    return Feed(**(said | {"every": timedelta(seconds=said["every"])}))
+
+
+async def import_(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
+    async with newsroom.parts(folder, [], lambda: newsroom.START) as parts:
+        await importing.import_file(doomed(parts, fate), Path(said["file"]), None, lambda *_: None)
+
+
+WORK = {"once": once, "import": import_}
+
+
+def child(task: dict[str, Any], folder: Path, at: int) -> int:
+    """Live, and perhaps die, in a process of its own; return how many moments passed, 0 for one that was killed."""
+    theirs, ours = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        fate = Fate(at)
+        asyncio.run(WORK[task["do"]](folder, fate, task))
+        os.write(ours, str(fate.passed).encode())
+        os._exit(0)
+    os.close(ours)
+    with os.fdopen(theirs) as told:
+        passed = told.read()
+    _, status = os.waitpid(pid, 0)
+    died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    if not died and not passed:
+        raise SystemExit(f"the child failed, status {status}")
+    return 0 if died else int(passed)
+
+
+def main() -> None:
+    task = json.loads(sys.argv[1])
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    importing.BATCH = 8  # so that a small file has many
+    with TemporaryDirectory() as folder:  # once in this process, so that no child has to import anything
+        asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
+    for line in sys.stdin:
+        folder, at = line.rsplit(" ", 1)
+        print(child(task, Path(folder), int(at)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

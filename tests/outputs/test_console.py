@@ -1,0 +1,56 @@
+"""Digests on a terminal, whatever it is made of."""
+
+import errno
+import os
+from dataclasses import replace
+from io import BytesIO, StringIO, TextIOWrapper
+
+import pytest
+
+from bot.errors import DeliveryError
+from bot.outputs import Console
+from bot.records import Delivery
+from tests.newsroom import START
+
+DELIVERY = Delivery(
+    key="k1",
+    subscriber_id="console",
+    medium="console",
+    address="",
+    composed=START,
+    text="LOOKOUT\nDer Spätbote – “a sample”",
+    markdown="",
+    attempts=1,
+)
+
+
+async def test_a_digest_is_printed_as_it_was_composed() -> None:
+    terminal = StringIO()
+    await Console(terminal).send(DELIVERY)
+    assert terminal.getvalue() == DELIVERY.text + "\n"
+
+
+async def test_a_terminal_that_knows_only_ascii_gets_the_digest_with_question_marks() -> None:
+    printed = BytesIO()
+    terminal = TextIOWrapper(printed, encoding="ascii")
+    await Console(terminal).send(DELIVERY)
+    assert printed.getvalue() == b"LOOKOUT\nDer Sp?tbote ? ?a sample?\n"
+
+
+async def test_a_digest_that_may_have_been_printed_before_says_so() -> None:
+    terminal = StringIO()
+    assert not await Console(terminal).has(DELIVERY)
+    await Console(terminal).send(replace(DELIVERY, attempts=2))
+    assert terminal.getvalue().startswith("(Lookout was stopped while it printed this; you may have seen it.)\nLOOKOUT")
+
+
+class Full(StringIO):
+    """A terminal that leads to a full disk."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_a_terminal_without_room_is_a_delivery_to_try_again() -> None:
+    with pytest.raises(DeliveryError, match="cannot print: No space left on device"):
+        await Console(Full()).send(DELIVERY)

@@ -1,0 +1,101 @@
+"""What people asked for, on a terminal and as data."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+from bot.commands import gates
+from bot.records import FeedState as State
+from bot.records import Health, Judged, Revision, Told, Why
+from bot.render import answers, data
+from tests.written import NOON, WATCHED, digest, item, judged, match, story
+
+
+def test_an_item_is_listed_with_its_id_source_time_topics_passage_and_address() -> None:
+    found = judged(item("k3y", text="Agents scan faces."), "faces")
+    assert answers.listed([found], "UTC") == (
+        """\
+k3y         Sample k3y
+            The Sample Courier, 10 Apr 2026, 12:00 UTC; faces 90 %
+            > Agents scan faces.
+            https://courier.example/k3y"""
+    )
+
+
+def test_a_search_shows_where_it_found_the_words() -> None:
+    found = replace(judged(item("k3y", text="Agents scan faces.")), snippet="… scan faces …")
+    assert "> … scan faces …" in answers.listed([found], "UTC")
+
+
+def test_nothing_found_says_so() -> None:
+    assert answers.listed([], "UTC") == "Nothing found."
+
+
+def explained(found: Judged, *told: Told) -> str:
+    revision = Revision(item_id="a", seen=NOON, title="The \x1b[1mold title", text="")
+    why = Why(judged=found, gates=gates(found, told), told=told, revisions=(revision,))
+    return answers.why(why, "UTC", {})
+
+
+def test_why_an_item_was_told_names_match_examples_passage_gates_and_readers() -> None:
+    one = item("a", text="Agents scan faces.")
+    sure = match(one, nearest_for=("Agents scan faces", 0.91), nearest_against=("Phone unlocks", 0.2), phrases=("ICE",))
+    said = explained(
+        Judged(item=one, matches=(sure,), mentions=(), also=("Herald",)),
+        Told(subscriber_id="console", key="k", composed=NOON, state="sent"),
+    )
+    for part in (
+        "faces: flagged, probability 0.90, threshold 0.50",
+        "nearest example (cosine 0.91): Agents scan faces",
+        "nearest near miss (cosine 0.20): Phone unlocks",
+        "phrases: ICE",
+        "> Agents scan faces.",
+        "Also on: Herald",
+        "passed   digest: told in 1 digest",
+        "console, Fri 10 Apr 2026, 12:00 UTC: sent",
+        "until Fri 10 Apr 2026, 12:00 UTC: The [1mold title",
+    ):
+        assert part in said
+
+
+def test_why_an_item_was_not_told_ends_at_the_gate_that_stopped_it() -> None:
+    doubtful = Judged(item=item("a"), matches=(match(item("a"), probability=0.1),), mentions=())
+    assert "stopped  topic: below every topic's threshold" in explained(doubtful)
+    assert "news:" not in explained(doubtful)
+    held = judged(item("a", held="flood"), "faces")
+    assert "passed   topic: about faces" in explained(held)
+    assert "stopped  news: not announced: its feed changed all its entries at once" in explained(held)
+
+
+def test_an_item_as_data_says_which_matches_are_flagged() -> None:
+    found = data.judged(replace(judged(item("a"), "faces"), matches=(match(item("a")), match(item("a"), "b", 0.1))))
+    assert [m["flagged"] for m in found["matches"]] == [True, False]
+    assert found["published"] == "2026-04-10T12:00:00Z"
+    json.dumps(found)
+
+
+def test_a_table_holds_no_formulas() -> None:
+    for start in "=+-@＝＋－＠\t\r\n":
+        row = data.row(judged(item("a", title=f"{start}HYPERLINK(1)", source=f"{start}1", text=f"{start}cmd")))
+        assert not {cell[0] for cell in row.values() if cell} & set("=+-@＝＋－＠\t\r\n")
+        table = io.StringIO()
+        csv.DictWriter(table, data.ROW).writerow(row)
+        assert (
+            next(csv.DictReader(io.StringIO(table.getvalue(), newline=""), data.ROW))["title"][1:] == row["title"][1:]
+        )
+
+
+def test_a_digest_as_data_names_its_topics_without_their_examples() -> None:
+    told = data.digest(digest(story(item("a"))))
+    assert told["sections"][0]["topic"] == {"id": "faces", "name": "Faces"}
+    assert told["sections"][0]["stories"][0]["items"][0]["id"] == "a"
+    assert (told["unread"], told["watched"]) == ([], 2)
+    json.dumps(told)
+
+
+def test_a_feeds_health_as_data_has_its_state_and_its_last_failure() -> None:
+    state = State(feed_id="courier", failures=2, reason="blocked", detail="403", polled=NOON)
+    told = data.health(Health(feed=WATCHED.feeds[0], state=state, items=3, newest=NOON))
+    assert (told["id"], told["state"], told["reason"], told["items"]) == ("courier", "failing", "blocked", 3)
+    json.dumps(told)

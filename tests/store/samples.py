@@ -1,0 +1,44 @@
+"""Items to put into a store, as sample feeds show them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.records import FeedState, Item
+from bot.store import Poll, Sighting
+from tests.newsroom import START, Words
+
+
+def an_item(name: str, **said: Any) -> Item:
+    """An item of the feed "courier", an hour old."""
+    made: dict[str, Any] = {
+        "id": f"id-of-{name}",
+        "feed_id": "courier",
+        "source": "The Courier",
+        "category": "news",
+        "title": f"Sample {name}",
+        "url": f"https://example.org/{name}",
+        "address": f"https://example.org/{name}",
+        "text": f"A text on faces, namely {name}.",
+        "text_from": "article",
+        "published": START - timedelta(hours=1),
+        "day_only": False,
+        "first_seen": START,
+    }
+    return Item(**(made | said))
+
+
+def seen(item: Item, *keys: str, fingerprint: str | None = "as it was") -> Sighting:
+    """The item as its feed shows it, judged by the stand-in."""
+    matches, mentions = Words().match([item])[item.id]
+    keys = keys or (f"url:{item.address}",)
+    return Sighting(item=item, keys=keys, fingerprint=fingerprint, matches=matches, mentions=mentions)
+
+
+def again(item: Item, **said: Any) -> Item:
+    """The item as it comes a day later."""
+    return replace(item, **({"first_seen": item.first_seen + timedelta(days=1)} | said))
+
+
+def polled(*sightings: Sighting, feed_id: str = "courier", **said: Any) -> Poll:
+    return Poll(state=FeedState(feed_id=feed_id, **said), sightings=sightings)

@@ -1,0 +1,125 @@
+"""What a digest tells, in what order, and what it admits."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.digests import compose, copies, rank
+from bot.records import Digest, FeedState, Mention, Passage
+from tests.written import BORDERS, FACES, NOON, WATCHED, item, judged, match, words
+
+READ = {feed.id: FeedState(feed_id=feed.id, succeeded=NOON) for feed in WATCHED.feeds}
+
+
+def composed(*found: Any, **said: Any) -> Digest:
+    return compose(
+        WATCHED, found, **{"states": READ, "zone": "UTC", "since": NOON - timedelta(days=1), "until": NOON, **said}
+    )
+
+
+def told(digest: Digest) -> dict[str, list[str]]:
+    return {section.topic.id: [story.id for story in section.stories] for section in digest.sections}
+
+
+def test_topics_come_in_the_order_of_feeds_yaml() -> None:
+    assert list(told(composed(judged(item("b"), "borders"), judged(item("f"), "faces")))) == ["faces", "borders"]
+
+
+def test_letters_come_before_statements_before_advocacy_before_news_and_the_newest_first() -> None:
+    hour = timedelta(hours=1)
+    found = [
+        item("new report", published=NOON),
+        item("old report", published=NOON - 9 * hour),
+        item("appeal", category="advocacy", published=NOON),
+        item("old statement", category="dhs", published=NOON - 2 * hour),
+        item("new statement", category="government", published=NOON - hour),
+        item("release", category="congress", title="Sample wins an award", published=NOON - 3 * hour),
+        item("letter", category="congress", title="Sample, Muster write to ICE: letter", published=NOON - 8 * hour),
+    ]
+    assert told(composed(*(judged(one, "faces") for one in found)))["faces"] == [
+        "letter",
+        "new statement",
+        "old statement",
+        "release",
+        "appeal",
+        "new report",
+        "old report",
+    ]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Sample Urges DHS to End Scans",
+        "Members demand answers on deaths in custody",
+        "Sample, Muster lead colleagues in pressing watchdog to look into the app",
+        "In Letter to ICE, Sample Asks About Faces",
+        "Muster calls on Secretary to resign",
+    ],
+)
+def test_a_demand_by_members_ranks_as_a_letter(title: str) -> None:
+    assert rank(item("a", category="congress", title=title)) == 0
+    assert rank(item("a", category="news", title=title)) == 3
+
+
+def test_a_story_of_two_topics_stands_once_where_it_matches_best() -> None:
+    digest = composed(judged(item("both"), "borders", "faces"))
+    assert told(digest) == {"borders": ["both"]}
+    assert [m.topic_id for m in digest.sections[0].stories[0].matches] == ["borders", "faces"]
+
+
+def test_a_reader_of_one_topic_gets_what_is_about_it_whatever_it_is_about_besides() -> None:
+    digest = composed(judged(item("both"), "borders", "faces"), judged(item("other"), "borders"), topics=("faces",))
+    assert told(digest) == {"faces": ["both"]}
+
+
+def test_what_is_not_flagged_is_not_told() -> None:
+    doubtful = replace(judged(item("a")), matches=(match(item("a"), probability=0.49),))
+    assert told(composed(doubtful)) == {}
+
+
+def test_a_story_is_not_told_again_when_a_copy_of_it_was() -> None:
+    text = words("letter", 60)
+    found = [judged(item("a", text=text), "faces"), judged(item("b", text=text), "faces"), judged(item("c"), "faces")]
+    assert told(composed(*found, told=frozenset({"a"}))) == {"faces": ["c"]}
+    assert copies([*found], {"a": "key"}, {"faces"}) == {"b": "key"}
+
+
+def test_a_story_names_each_of_its_other_sources_once_and_each_subject_once() -> None:
+    text = words("letter", 60)
+    letter = item("letter", text=text, category="congress", source="Sen. Sample")
+    report = item("report", text=text, source="Herald")
+    subject = Passage(where="text", start=0, end=7, text="letter0")
+    named = [Mention(item_id=i, subject_id="app", passage=subject) for i in ("letter", "report")]
+    [section] = composed(
+        judged(letter, "faces", also=("Courier",), mentions=named[:1]),
+        judged(report, "faces", also=("Courier", "Sen. Sample"), mentions=named[1:]),
+    ).sections
+    [story] = section.stories
+    assert story.headline == letter
+    assert story.also == ("Courier", "Herald")
+    assert [m.item_id for m in story.mentions] == ["letter"]
+
+
+def test_sources_that_could_not_be_read_are_named_with_the_reason_and_since_when() -> None:
+    failing = FeedState(feed_id="herald", succeeded=NOON, failures=2, reason="blocked", detail="403")
+    [unread] = composed(states={**READ, "herald": failing}).unread
+    assert (unread.name, unread.reason, unread.since) == ("Herald", "blocked", NOON)
+
+
+def test_a_source_never_looked_at_counts_as_unread() -> None:
+    [unread] = composed(states={"courier": READ["courier"]}).unread
+    assert (unread.feed_id, unread.reason, unread.since) == ("herald", "not polled yet", None)
+
+
+def test_an_empty_day_is_a_digest_too() -> None:
+    digest = composed()
+    assert (digest.sections, digest.unread, digest.watched) == ((), (), 2)
+
+
+def test_a_topic_without_stories_has_no_section() -> None:
+    assert FACES in WATCHED.topics
+    assert BORDERS in WATCHED.topics
+    assert list(told(composed(judged(item("a"), "faces")))) == ["faces"]

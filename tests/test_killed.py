@@ -1,0 +1,172 @@
+"""SIGKILL at any moment: nothing is lost, nothing is stored twice, nothing is told twice."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.records import Feed, Judged
+from bot.store import Wanted
+from tests import newsroom
+from tests.newsroom import START, TOPICS, Page, Press, article, listing, opened, press_page, rss, told
+
+MOMENTS = 16
+ROOT = Path(__file__).parents[1]
+ALL = Wanted(flagged=False)
+
+
+class Driver:
+    """Does a task in the folder it is given, and dies at the moment it is given."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def passed(self, folder: Path, kill_at: int = 0) -> int:
+        """Return how many moments there were; 0 if it was killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(folder, kill_at, file=self._process.stdin, flush=True)
+        told = self._process.stdout.readline()
+        assert told, "the driver died"
+        return int(told)
+
+
+@contextmanager
+def driving(task: Mapping[str, Any]) -> Iterator[Driver]:
+    command = [sys.executable, "-m", "tests.killed", json.dumps(task)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Driver(process)
+
+
+def moments(whole: int) -> list[int]:
+    """Return some of the moments of a run that has so many: spread over it, and each of the last, the deliveries."""
+    spread = {1 + n * (whole - 1) // MOMENTS for n in range(MOMENTS)}
+    return sorted(spread | set(range(whole - MOMENTS, whole + 1)))
+
+
+def task(feeds: list[Feed], now: timedelta = timedelta(), **said: Any) -> dict[str, Any]:
+    plain = [asdict(feed) | {"every": feed.every.total_seconds()} for feed in feeds]
+    return {"feeds": plain, "now": (START + now).isoformat(), **said}
+
+
+def a_world(press: Press) -> list[Feed]:
+    feeds = [
+        newsroom.feed(press, "courier"),
+        replace(newsroom.feed(press, "teasers"), options={}),
+        press_page(press, "agency"),
+        newsroom.feed(press, "absent"),
+    ]
+    link = press.put("/long", article("A long article on faces. " * 20))
+    first = told("Faces first", link="https://example.org/1", text="Faces, first.")
+    press.put("/courier", Page(body=rss(first), etag='"1"'))
+    press.put("/teasers", Page(body=rss(told("Faces at length", link=link)), etag='"1"'))
+    press.put("/agency", listing(("/2026/04/10/1", "Faces release 1")))
+    return feeds
+
+
+def the_world_turns(press: Press) -> set[str]:
+    """Let two hours' news come; return all titles there are then."""
+    revised = told("Faces first, revised", link="https://example.org/1", text="Faces, still; now the borders too.")
+    more = [told(f"Faces later {n}", link=f"https://example.org/l{n}", text=f"Faces, {n}.") for n in range(4)]
+    dull = told("Sample weather", link="https://example.org/w", text="Rain.")
+    press.put("/courier", Page(body=rss(revised, *more, dull), etag='"2"'))
+    press.put("/agency", listing(("/2026/04/10/4", "Faces release 4"), ("/2026/04/10/3", "Faces release 3")))
+    press.put("/agency?page=1", listing(("/2026/04/10/2", "Faces release 2"), ("/2026/04/10/1", "Faces release 1")))
+    later = {f"Faces later {n}" for n in range(4)} | {f"Faces release {n}" for n in (2, 3, 4)}
+    return {"Faces first, revised", "Faces at length", "Faces release 1", "Sample weather"} | later
+
+
+async def stored(folder: Path) -> list[Judged]:
+    async with opened(folder / "lookout.db") as store:
+        found = await store.find(ALL)
+        assert len(await store.search("faces", ALL, 100)) == sum(
+            "faces" in f"{one.item.title} {one.item.text}".lower() for one in found
+        )
+        assert await store.outbox(START + timedelta(days=9)) == []
+        return found
+
+
+def tellings(digests: str, titles: set[str]) -> Counter[str]:
+    """How often each title heads a story in these digests."""
+    return Counter({title: len(re.findall(rf"^### \d+\\\. {title}$", digests, re.MULTILINE)) for title in titles})
+
+
+async def test_once_killed_at_any_moment_tells_everything_once(tmp_path: Path) -> None:
+    """Also where it is killed again while it makes good."""
+    with newsroom.press() as press:
+        feeds = a_world(press)
+        before = tmp_path / "before"
+        before.mkdir()
+        with driving(task(feeds, do="once")) as driver:
+            assert driver.passed(before) > 0
+        titles = the_world_turns(press)
+        two, three = timedelta(hours=2), timedelta(hours=2, minutes=10)
+        with (
+            driving(task(feeds, two, do="once")) as driver,
+            driving(task(feeds, three, do="once")) as repairer,
+        ):
+            whole = driver.passed(copied(before, tmp_path / "unkilled"))
+            kills = 0
+            for n, moment in enumerate(moments(whole)):
+                folder = copied(before, tmp_path / f"at-{moment}")
+                kills += driver.passed(folder, moment) == 0
+                kills += n % 4 == 0 and repairer.passed(folder, 1 + moment // 3) == 0
+                assert repairer.passed(folder) > 0
+                await check(folder, titles)
+    assert kills >= 30
+
+
+def copied(folder: Path, to: Path) -> Path:
+    shutil.copytree(folder, to)
+    return to
+
+
+async def check(folder: Path, titles: set[str]) -> None:
+    found = await stored(folder)
+    assert Counter(one.item.title for one in found) == Counter(titles)
+    for one in found:
+        assert sorted(m.topic_id for m in one.matches) == sorted(t.id for t in TOPICS)
+        assert newsroom.is_verbatim(one)
+    async with opened(folder / "lookout.db") as store:
+        [revised] = [one.item.id for one in found if one.item.title == "Faces first, revised"]
+        assert [r.title for r in await store.revisions(revised)] == ["Faces first"]
+    # What was told on the first day under its old title is not told again under the new one.
+    news = titles - {"Faces first, revised", "Sample weather"} | {"Faces first"}
+    filed = "\n".join(newsroom.digests(folder))
+    assert tellings(filed, titles | {"Faces first"}) == Counter(dict.fromkeys(news, 1))
+    terminal = (folder / "terminal.txt").read_text(encoding="utf-8")
+    again = terminal.count("Lookout was stopped while it printed this")
+    assert all(1 <= len(re.findall(rf"^ *\d+\. +{title}$", terminal, re.MULTILINE)) <= 1 + again for title in news)
+
+
+async def test_an_import_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "sample.jsonl"
+    rows = [
+        {"title": f"Sample release {n}", "url": f"https://sample.house.gov/{n}", "text": f"On faces, the {n}th time."}
+        for n in range(34)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    feeds = [Feed(id="f", name="F", kind="rss", url="https://x.example/", category="news", every=timedelta(hours=1))]
+    with driving(task(feeds, do="import", file=str(file))) as driver:
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        newsroom.an_empty_database(empty)
+        whole = driver.passed(copied(empty, tmp_path / "unkilled"))
+        kills = 0
+        for moment in moments(whole)[::5]:
+            folder = copied(empty, tmp_path / f"at-{moment}")
+            kills += driver.passed(folder, moment) == 0
+            kills += driver.passed(folder, whole // 2) == 0
+            assert driver.passed(folder) > 0
+            found = await stored(folder)
+            assert Counter(one.item.title for one in found) == Counter(row["title"] for row in rows)
+            assert all(len(one.matches) == len(TOPICS) and one.item.held == "import" for one in found)
+    assert kills >= 10

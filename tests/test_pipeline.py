@@ -1,0 +1,545 @@
+"""The two strokes over real HTTP and a real database: what a feed does, and what its readers are then told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from bot import pipeline
+from bot.errors import DeliveryError, SubscriberGone
+from bot.pipeline import Parts
+from bot.records import Delivery, Feed, FeedState, Item, Judged, Subscriber
+from bot.schedule import LONGEST_PAUSE
+from bot.store import Wanted
+from tests import newsroom
+from tests.newsroom import START, Page, Press, Time, article, listing, press_page, reader, rss, told
+
+ALL = Wanted(flagged=False)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LONG = "A long article on faces. " * 20
+
+
+@dataclass
+class Desk:
+    """A reader's desk: polls feeds as time passes, and shows what came of it."""
+
+    press: Press
+    data: Path
+    parts: Parts
+    time: Time = field(default_factory=Time)
+
+    async def poll(self, *feeds: Feed, after: timedelta = HOUR) -> list[str]:
+        """Poll these feeds, and let time pass; return the titles of the new items that are announced."""
+        new = await pipeline.watch(self.parts, feeds)
+        self.time.now += after
+        return sorted(item.title for item in new if item.held is None)
+
+    async def items(self) -> dict[str, Item]:
+        return {one.item.title: one.item for one in await self.judged()}
+
+    async def judged(self) -> list[Judged]:
+        return await self.parts.store.find(ALL)
+
+    async def held(self) -> dict[str, str | None]:
+        return {title: item.held for title, item in (await self.items()).items()}
+
+    async def state(self, feed: Feed) -> FeedState:
+        return (await self.parts.store.states())[feed.id]
+
+    def watches(self, *feeds: Feed) -> None:
+        self.parts = replace(self.parts, watchlist=replace(self.parts.watchlist, feeds=feeds))
+
+    async def digest(self, to: Subscriber | None = None) -> str:
+        """Compose and deliver; return the digest."""
+        before = newsroom.digests(self.data)
+        await pipeline.report(self.parts, to or reader(self.data))
+        await pipeline.deliver(self.parts)
+        self.time.passes(hours=1)
+        [new] = [one for one in newsroom.digests(self.data) if one not in before]
+        return new
+
+
+@pytest.fixture
+def press() -> Iterator[Press]:
+    with Press() as press:
+        yield press
+
+
+@pytest.fixture
+async def desk(press: Press, tmp_path: Path) -> AsyncIterator[Desk]:
+    time = Time()
+    newsroom.an_empty_database(tmp_path)
+    async with newsroom.parts(tmp_path, (), time) as parts:
+        yield Desk(press=press, data=tmp_path, parts=parts, time=time)
+
+
+@pytest.fixture
+def courier(press: Press) -> Feed:
+    return newsroom.feed(press, "courier")
+
+
+def numbered(numbers: Sequence[int], **said: object) -> list[newsroom.Told]:
+    return [told(f"Faces {n}", link=f"https://example.org/{n}", guid=f"g{n}", **said) for n in numbers]
+
+
+# -- watch ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_first_poll_announces_only_the_last_day(desk: Desk, press: Press, courier: Feed) -> None:
+    last, older, undated = START - 23 * HOUR, START - 25 * HOUR, None
+    entries = [told(f"{at}", link=f"https://example.org/{n}", at=at) for n, at in enumerate((last, older, undated))]
+    press.put("/courier", rss(*entries))
+    assert await desk.poll(courier) == [f"{last}"]
+    assert await desk.held() == {f"{last}": None, f"{older}": "first poll", "None": "first poll"}
+
+
+async def test_an_unchanged_feed_changes_nothing(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", Page(body=rss(*numbered([1])), etag='"1"'))
+    await desk.poll(courier)
+    before, items = await desk.state(courier), await desk.judged()
+    assert await desk.poll(courier) == []
+    assert [asked.etag for asked in press.asked] == [None, '"1"']
+    after = await desk.state(courier)
+    assert await desk.judged() == items
+    assert (after.etag, after.changed, after.succeeded) == (before.etag, before.changed, START + HOUR)
+
+
+async def test_a_new_item_on_the_second_poll_is_announced(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])), rss(*numbered([1, 2])))
+    assert await desk.poll(courier) == ["Faces 1"]
+    assert await desk.poll(courier) == ["Faces 2"]
+    assert await desk.poll(courier) == []
+
+
+async def test_an_undated_item_on_the_second_poll_is_announced(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1], at=None)), rss(*numbered([1, 2], at=None)))
+    assert await desk.poll(courier) == []
+    assert await desk.poll(courier) == ["Faces 2"]
+
+
+async def test_a_feed_that_changes_all_its_ids_at_once_does_not_flood(desk: Desk, press: Press, courier: Feed) -> None:
+    old = [told(f"Old {n}", link=f"https://example.org/{n}", at=None) for n in range(12)]
+    moved = [told(f"Anew {n}", link=f"https://example.org/new/{n}", guid=f"x{n}", at=None) for n in range(12)]
+    press.put("/courier", rss(*old), rss(*moved))
+    await desk.poll(courier)
+    assert await desk.poll(courier) == []
+    assert {why for title, why in (await desk.held()).items() if title.startswith("Anew")} == {"flood"}
+
+
+async def test_ids_that_change_while_the_addresses_stay_make_no_new_items(
+    desk: Desk, press: Press, courier: Feed
+) -> None:
+    old = numbered(range(12))
+    press.put("/courier", rss(*old), rss(*(replace(entry, guid=f"new-{entry.guid}") for entry in old)))
+    await desk.poll(courier)
+    await desk.poll(courier)
+    assert len(await desk.items()) == 12
+
+
+async def test_back_dated_items_are_held_as_too_old(desk: Desk, press: Press, courier: Feed) -> None:
+    dug_out = told("Faces of 2019", link="https://example.org/2019", at=START - 5 * DAY)
+    press.put("/courier", rss(*numbered([1])), rss(*numbered([1]), dug_out))
+    await desk.poll(courier)
+    assert await desk.poll(courier) == []
+    assert (await desk.held())["Faces of 2019"] == "too old"
+
+
+async def test_nothing_published_during_an_outage_is_too_old(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])), Page(status=500), rss(*numbered([1, 2], at=START + DAY)))
+    await desk.poll(courier, after=DAY)
+    await desk.poll(courier, after=4 * DAY)
+    assert await desk.poll(courier) == ["Faces 2"]
+
+
+@pytest.fixture
+def agency(press: Press) -> Feed:
+    return press_page(press, "agency")
+
+
+def releases(*numbers: int) -> bytes:
+    return listing(*((f"/2026/04/10/{n}", f"Faces {n}") for n in numbers))
+
+
+async def test_a_list_is_paged_back_to_what_is_known(desk: Desk, press: Press, agency: Feed) -> None:
+    press.put("/agency", releases(3, 2, 1), releases(9, 8, 7))
+    press.put("/agency?page=1", releases(6, 5, 4))
+    press.put("/agency?page=2", releases(3, 2, 1))
+    press.put("/agency?page=3", releases(0))
+    await desk.poll(agency)
+    assert press.count("/agency?page=1") == 0
+    assert await desk.poll(agency) == [f"Faces {n}" for n in (4, 5, 6, 7, 8, 9)]
+    assert press.count("/agency?page=3") == 0
+
+
+async def test_a_page_that_ends_with_another_feeds_item_is_not_the_end(
+    desk: Desk, press: Press, agency: Feed, courier: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(4, 3))
+    press.put("/agency?page=1", releases(2, 1))
+    press.put("/courier", rss(told("Faces 3", link=f"{press.url}/2026/04/10/3")))
+    await desk.poll(agency)
+    await desk.poll(courier)
+    assert await desk.poll(agency) == ["Faces 2", "Faces 4"]
+
+
+async def test_a_second_page_that_fails_loses_nothing(desk: Desk, press: Press, agency: Feed) -> None:
+    press.put("/agency", Page(body=releases(1), etag='"old"'), Page(body=releases(5, 4), etag='"new"'))
+    press.put("/agency?page=1", Page(status=503), releases(3, 2, 1))
+    await desk.poll(agency)
+    assert await desk.poll(agency, after=DAY) == []
+    failed = await desk.state(agency)
+    assert (failed.reason, failed.etag) == ("server error", '"old"')
+    assert await desk.poll(agency) == [f"Faces {n}" for n in (2, 3, 4, 5)]
+    assert (await desk.state(agency)).etag == '"new"'
+
+
+async def test_articles_are_read_where_a_feed_has_only_teasers(desk: Desk, press: Press, courier: Feed) -> None:
+    teasers = replace(courier, options={})
+    press.put("/courier", rss(told("Sample", link=press.put("/a", article(LONG)), text="In short.")))
+    await desk.poll(teasers)
+    item = (await desk.items())["Sample"]
+    assert (item.text_from, item.text) == ("article", LONG.strip())
+
+
+async def test_an_article_that_hangs_up_is_read_at_the_next_poll(desk: Desk, press: Press, courier: Feed) -> None:
+    teasers = replace(courier, options={})
+    link = press.put("/a", Page(silent=True), Page(silent=True), article(LONG))
+    press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
+    await desk.poll(teasers)
+    assert (await desk.items())["Sample"].text == "In short."
+    assert (await desk.state(teasers)).etag is None
+    await desk.poll(teasers)
+    assert (await desk.items())["Sample"].text == LONG.strip()
+    assert (await desk.state(teasers)).etag == '"1"'
+    [before] = await desk.parts.store.revisions((await desk.items())["Sample"].id)
+    assert before.text == "In short."
+
+
+async def test_an_article_that_times_out_is_read_at_the_next_poll(press: Press, tmp_path: Path, courier: Feed) -> None:
+    teasers, time = replace(courier, options={}), Time()
+    link = press.put("/a", Page(hangs=True), article(LONG))
+    press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
+    async with newsroom.parts(tmp_path, (), time, deadline=1) as parts:
+        desk = Desk(press=press, data=tmp_path, parts=parts, time=time)
+        await desk.poll(teasers)
+        assert (await desk.state(teasers)).etag is None
+    async with newsroom.parts(tmp_path, (), time) as parts:
+        desk = Desk(press=press, data=tmp_path, parts=parts, time=time)
+        await desk.poll(teasers)
+        assert (await desk.items())["Sample"].text == LONG.strip()
+
+
+async def test_an_article_behind_a_wall_is_not_asked_for_for_ever(desk: Desk, press: Press, courier: Feed) -> None:
+    teasers = replace(courier, options={})
+    link = press.put("/a", Page(status=403))
+    press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
+    for _ in range(3):
+        await desk.poll(teasers)
+    assert press.count("/a") == 1
+    assert (await desk.state(teasers)).etag == '"1"'
+    assert (await desk.items())["Sample"].text == "In short."
+
+
+async def test_an_article_that_never_answers_is_given_up_after_days(desk: Desk, press: Press, courier: Feed) -> None:
+    teasers = replace(courier, options={})
+    link = press.put("/a", Page(status=500))
+    press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
+    for _ in range(8):
+        await desk.poll(teasers, after=DAY)
+    assert press.count("/a") == 3
+    assert (await desk.state(teasers)).etag == '"1"'
+
+
+async def test_articles_beyond_the_most_are_read_at_the_next_poll(desk: Desk, press: Press, courier: Feed) -> None:
+    teasers, most = replace(courier, options={}), pipeline.MOST_ARTICLES
+    links = [press.put(f"/a{n}", article(f"{n}: {LONG}")) for n in range(most + 5)]
+    press.put("/courier", rss(*(told(f"Sample {n}", link=link) for n, link in enumerate(links))))
+    await desk.poll(teasers)
+    assert sum(item.text_from == "article" for item in (await desk.items()).values()) == most
+    await desk.poll(teasers)
+    assert all(item.text_from == "article" for item in (await desk.items()).values())
+    assert all(press.count(f"/a{n}") == 1 for n in range(most + 5))
+
+
+async def test_a_feed_that_fails_is_reported_and_skipped(desk: Desk, press: Press, courier: Feed) -> None:
+    names = ("gone", "blocked", "broken", "silent")
+    feeds = {name: newsroom.feed(press, name) for name in names}
+    press.put("/blocked", Page(status=403))
+    press.put("/broken", b'{"half": "a feed')
+    press.put("/silent", Page(silent=True))
+    press.put("/courier", rss(*numbered([1])))
+    heard: list[FeedState] = []
+    new = await pipeline.watch(desk.parts, [*feeds.values(), courier], heard.append)
+    assert [item.title for item in new] == ["Faces 1"]
+    assert {state.feed_id: state.reason for state in heard} == {
+        "gone": "gone",
+        "blocked": "blocked",
+        "broken": "not a feed",
+        "silent": "unreachable",
+        "courier": None,
+    }
+    assert {s.feed_id: s for s in heard} == await desk.parts.store.states()
+
+
+async def test_html_in_place_of_a_feed_wipes_nothing(desk: Desk, press: Press, courier: Feed) -> None:
+    good = Page(body=rss(*numbered([1])), etag='"1"')
+    press.put("/courier", good, Page(body=article("We moved."), etag='"html"'), good)
+    await desk.poll(courier)
+    before = await desk.state(courier)
+    assert await desk.poll(courier) == []
+    failed = await desk.state(courier)
+    assert (failed.reason, failed.detail) == ("not a feed", 'an HTML page, "Sample"')
+    assert (failed.etag, failed.succeeded, failed.address) == (before.etag, before.succeeded, before.address)
+    assert await desk.poll(courier) == []
+    assert press.asked[-1].etag == '"1"'
+    assert (await desk.state(courier)).state == "ok"
+    assert list(await desk.items()) == ["Faces 1"]
+
+
+async def test_what_the_server_asks_for_is_the_least_pause(desk: Desk, press: Press, courier: Feed) -> None:
+    at = START + 5 * HOUR
+    press.put("/courier", Page(status=429, headers={"Retry-After": format_datetime(at, usegmt=True)}))
+    await desk.poll(courier)
+    assert (await desk.state(courier)).next_poll == at
+
+
+async def test_the_pause_after_failures_doubles_up_to_a_day(desk: Desk, courier: Feed) -> None:
+    pauses = []
+    for _ in range(8):
+        begun = desk.time()
+        await desk.poll(courier)
+        next_poll = (await desk.state(courier)).next_poll
+        assert next_poll is not None
+        pauses.append(next_poll - begun)
+    assert pauses == [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 16 * HOUR, *[LONGEST_PAUSE] * 3]
+
+
+async def test_a_feed_whose_address_changed_is_polled_without_the_old_validators(
+    desk: Desk, press: Press, courier: Feed
+) -> None:
+    press.put("/courier", Page(body=rss(*numbered([1])), etag='"1"'))
+    press.put("/moved", Page(body=rss(*numbered([1, 2])), etag='"1"'))
+    await desk.poll(courier)
+    moved = replace(courier, url=f"{press.url}/moved")
+    assert await desk.poll(moved) == ["Faces 2"]
+    assert await desk.poll(moved) == []
+    assert [(asked.path, asked.etag) for asked in press.asked] == [
+        ("/courier", None),
+        ("/moved", None),
+        ("/moved", '"1"'),
+    ]
+
+
+async def test_each_version_of_a_shared_item_is_judged_by_its_own_words(desk: Desk, press: Press) -> None:
+    pages = [press_page(press, name) for name in ("north", "south")]
+    shared = f"{press.url}/2026/04/10/shared"
+    press.put("/north", listing((shared, "Sample on faces at the gate")))
+    press.put("/south", listing((shared, "Sample on borders")))
+    polls = [await pipeline.poll(desk.parts, page, FeedState(feed_id=page.id)) for page in pages]
+    await pipeline.remember(desk.parts, polls)
+    [one] = await desk.judged()
+    assert newsroom.is_verbatim(one)
+    for match in one.matches:
+        assert match.flagged == (match.topic_id in one.item.title)
+
+
+async def test_hostile_characters_reach_the_database_as_harmless_ones(desk: Desk, press: Press) -> None:
+    feed = newsroom.feed(press, "json")
+    entry = r'{"id": "\ud800", "url": "https://example.org/\ud800\u0000", '
+    entry += r'"title": "A\u0000\ud800\u001b[31mB", "language": "\ud800", '
+    entry += r'"content_text": "Faces\ud800\u0000", "date_published": "2026-04-10T11:00:00Z"}'
+    body = '{"version": "https://jsonfeed.org/version/1.1", "title": "\\ud800", "items": [' + entry + "]}"
+    press.put("/json", Page(body=body.encode(), headers={"Content-Type": "application/feed+json"}))
+    await desk.poll(feed)
+    assert (await desk.state(feed)).state == "ok"
+    [one] = await desk.judged()
+    for text in (one.item.title, one.item.text, one.item.url):
+        assert text.encode()
+        assert "\0" not in text
+        assert "\x1b" not in text
+
+
+async def test_a_hundred_feeds_at_once_are_all_remembered(desk: Desk, press: Press) -> None:
+    feeds = [newsroom.feed(press, f"f{n}") for n in range(100)]
+    for n, one in enumerate(feeds):
+        press.put(f"/{one.id}", rss(told(f"Faces {n}", link=f"https://example.org/{n}")))
+    assert len(await desk.poll(*feeds)) == 100
+    assert len(await desk.parts.store.states()) == 100
+
+
+# -- report ---------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_told_is_not_told_again(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])), rss(*numbered([1, 2])))
+    desk.watches(courier)
+    await desk.poll(courier)
+    assert "Faces 1" in await desk.digest()
+    await desk.poll(courier)
+    second = await desk.digest()
+    assert "Faces 2" in second
+    assert "Faces 1" not in second
+    assert "Nothing new" in await desk.digest()
+
+
+async def test_each_reader_is_told_for_themselves(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1]), told("Borders", link="https://example.org/b")))
+    await desk.poll(courier)
+    anna = await desk.digest(reader(desk.data, id="anna", topics=("faces",)))
+    bert = await desk.digest(reader(desk.data, id="bert", categories=("congress",)))
+    assert "Faces 1" in anna
+    assert "Borders" not in anna
+    assert "Nothing new" in bert
+
+
+async def test_a_copy_of_a_told_story_is_never_told(desk: Desk, press: Press, courier: Feed) -> None:
+    words = "Faces were scanned at the gate of the sample town, as its council has told this newspaper. " * 3
+    original = told("Faces at the gate", link="https://example.org/1", text=words)
+    copy = told("Our copy", link="https://example.net/1", text=words, at=START + 3 * DAY)
+    herald = newsroom.feed(press, "herald")
+    press.put("/courier", rss(original))
+    press.put("/herald", rss(*numbered([7], at=START - 3 * DAY)), rss(copy))
+    await desk.poll(courier, herald)
+    assert "Faces at the gate" in await desk.digest()
+    desk.time.passes(days=3)
+    assert await desk.poll(herald) == ["Our copy"]
+    # Day by day until both have left the digest's memory, the original first.
+    for _ in range(12):
+        assert "Nothing new" in await desk.digest()
+        desk.time.passes(days=1)
+
+
+async def test_copies_that_come_together_are_one_story(desk: Desk, press: Press, courier: Feed) -> None:
+    words = "Faces were scanned at the gate of the sample town, as its council has told this newspaper. " * 3
+    herald = newsroom.feed(press, "herald")
+    press.put("/courier", rss(told("Faces at the gate", link="https://example.org/1", text=words)))
+    press.put("/herald", rss(told("Our copy", link="https://example.net/1", text=words)))
+    await desk.poll(courier, herald)
+    digest = await desk.digest()
+    assert "1 story" in digest
+    assert "also on 1: The " in digest
+
+
+async def test_an_item_that_comes_to_match_later_is_told(desk: Desk, press: Press, courier: Feed) -> None:
+    first = told("A sample meeting", link="https://example.org/1", text="It was dull.")
+    press.put("/courier", rss(first), rss(replace(first, text="It turned to faces, and scans of them.")))
+    await desk.poll(courier)
+    assert "Nothing new" in await desk.digest()
+    await desk.poll(courier)
+    assert "A sample meeting" in await desk.digest()
+
+
+async def test_held_items_are_not_told_but_found(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1], at=START - 3 * DAY)))
+    await desk.poll(courier)
+    assert "Nothing new" in await desk.digest()
+    assert len(await desk.parts.store.search("faces", ALL, 10)) == 1
+
+
+async def test_an_empty_day_says_so_and_that_all_could_be_read(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss())
+    desk.watches(courier)
+    await desk.poll(courier)
+    digest = await desk.digest()
+    assert "Nothing new" in digest
+    assert "All 1 source could be read" in digest
+
+
+async def test_sources_that_could_not_be_read_are_named_with_the_reason(
+    desk: Desk, press: Press, courier: Feed
+) -> None:
+    herald, unasked = newsroom.feed(press, "herald"), newsroom.feed(press, "unasked")
+    press.put("/courier", rss())
+    press.put("/herald", Page(status=403))
+    desk.watches(courier, herald, unasked)
+    await desk.poll(courier, herald)
+    digest = await desk.digest()
+    assert "Could not read 2 of 3 sources" in digest
+    assert "The Herald: blocked, never read so far" in digest
+    assert "not polled yet" in digest
+    assert "The Unasked" in digest
+    assert "The Courier" not in digest
+
+
+class Post:
+    """A medium that fails as it is told to, and remembers what arrived."""
+
+    def __init__(self, *failures: Exception | None, lost_answers: bool = False) -> None:
+        self.failures = list(failures)
+        self.lost_answers = lost_answers
+        self.arrived: list[str] = []
+
+    async def has(self, delivery: Delivery) -> bool:
+        self._fail()
+        return delivery.key in self.arrived
+
+    async def send(self, delivery: Delivery) -> None:
+        if self.lost_answers:
+            self.arrived.append(delivery.key)
+        self._fail()
+        if not self.lost_answers:
+            self.arrived.append(delivery.key)
+
+    def _fail(self) -> None:
+        if self.failures and (failure := self.failures.pop(0)):
+            raise failure
+
+
+async def posted(desk: Desk, post: Post) -> None:
+    desk.parts = replace(desk.parts, outputs={"post": post})
+    await pipeline.report(desk.parts, reader(desk.data, medium="post"))
+    for _ in range(6):
+        await pipeline.deliver(desk.parts)
+        desk.time.passes(days=1)
+
+
+async def test_a_delivery_that_fails_is_tried_again_and_arrives_once(desk: Desk) -> None:
+    post = Post(DeliveryError("busy"), None, DeliveryError("busy"))
+    await posted(desk, post)
+    assert len(post.arrived) == 1
+
+
+async def test_a_delivery_that_arrived_although_its_answer_was_lost_is_not_repeated(desk: Desk) -> None:
+    post = Post(DeliveryError("timeout"), DeliveryError("cannot be asked now"), lost_answers=True)
+    await posted(desk, post)
+    assert len(post.arrived) == 1
+
+
+async def test_nobody_writes_to_a_subscriber_who_is_gone(desk: Desk) -> None:
+    post = Post(SubscriberGone("no such channel"))
+    await posted(desk, post)
+    assert post.arrived == []
+    assert await desk.parts.store.outbox(desk.time()) == []
+
+
+async def test_one_delivery_that_fails_does_not_hold_up_the_others(desk: Desk) -> None:
+    post = Post(DeliveryError("busy"))
+    desk.parts = replace(desk.parts, outputs={"post": post})
+    for name in ("anna", "bert"):
+        await pipeline.report(desk.parts, reader(desk.data, id=name, medium="post"))
+        desk.time.passes(minutes=1)
+    await pipeline.deliver(desk.parts)
+    assert len(post.arrived) == 1
+
+
+async def test_a_digest_that_cannot_be_written_waits_until_it_can(desk: Desk) -> None:
+    (desk.data / "digests").touch()
+    await pipeline.report(desk.parts, reader(desk.data))
+    await pipeline.deliver(desk.parts)
+    (desk.data / "digests").unlink()
+    desk.time.passes(hours=1)
+    await pipeline.deliver(desk.parts)
+    assert len(newsroom.digests(desk.data)) == 1
+
+
+async def test_polls_side_by_side_do_not_write_an_item_twice(desk: Desk, press: Press, courier: Feed) -> None:
+    herald = newsroom.feed(press, "herald")
+    for name in ("courier", "herald"):
+        press.put(f"/{name}", rss(*numbered(range(20))))
+    await asyncio.gather(desk.poll(courier), desk.poll(herald))
+    assert len(await desk.items()) == 20
+    assert all(len(one.also) == 1 for one in await desk.judged())
