@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -62,6 +62,9 @@ class Page(StrEnum):
     markdown = "markdown"
     json = "json"
 
+
+ALIVE = timedelta(hours=3)
+"""A Lookout at work polls every few minutes; feeds that fail are asked again within hours."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only this topic's id; may be repeated.")]
@@ -200,15 +203,26 @@ def why(
 
 
 @app.command()
-def feeds(as_json: Json = False) -> None:
+def feeds(
+    as_json: Json = False,
+    alive: Annotated[
+        bool, typer.Option("--alive", help="Say only whether any source was polled in the last 3 hours; else exit 1.")
+    ] = False,
+) -> None:
     """Show how every source does: when it was read, what it gave, why it failed."""
     from bot import commands, render
+    from bot.app import utc_now
 
     settings, watchlist = _settings(), _watchlist()
 
     async def ask(store: "Store") -> None:
         found = await commands.health(store, watchlist)
-        if as_json:
+        if alive:
+            last = commands.last_poll(found)
+            if last is None or last < utc_now() - ALIVE:
+                _fail("no source was polled in the last 3 hours", 1)
+            print(f"last poll {render.words.moment(last, settings.zone)}")
+        elif as_json:
             _print_json([render.data.health(one) for one in found])
         else:
             _print_health(found, settings.zone)
@@ -511,7 +525,7 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-def _fail(says: str, status: int) -> None:
+def _fail(says: str, status: int) -> NoReturn:
     print(says, file=sys.stderr)
     raise SystemExit(status)
 

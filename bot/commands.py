@@ -87,3 +87,8 @@ async def digest(
     wanted = Wanted(topics=topics or known, categories=categories, since=since, until=until)
     found = await store.find(wanted)
     return digests.compose(watchlist, found, await store.states(), topics=topics, zone=zone, since=since, until=until)
+
+
+def last_poll(found: Sequence[Health]) -> datetime | None:
+    """Return when any source was last polled, well or not; None: never."""
+    return max((one.state.polled for one in found if one.state.polled), default=None)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import digests, feeds, items, render, schedule
-from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
+from bot.errors import DeliveryError, FeedError, FetchError, ReadError, SubscriberGone
 from bot.fetch import Fetcher
 from bot.matching import Judgement, Matcher
 from bot.outputs import Output
@@ -206,7 +206,12 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
     pages = 1
     while reading.next_page and listed and listed[-1].known in NOT_HERE and state.succeeded and pages < MOST_PAGES:
         # A page that fails fails the whole poll: remembered without it, the next poll would stop at page one.
-        further = await parts.fetcher.document(reading.next_page, page=feeds.is_page(feed))
+        try:
+            further = await parts.fetcher.document(reading.next_page, page=feeds.is_page(feed))
+        except FetchError as e:
+            if e.reason == "gone":  # the list ends here, whatever its last page promised
+                break
+            raise
         if isinstance(further, Unchanged):
             raise ReadError("not a feed", f"page {pages + 1} of the list claims not to have changed")
         reading = await parts.workers.run(feeds.read, feed, further)

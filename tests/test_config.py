@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.config import LARGEST, NO_CONTACT, settings, watchlist, watchlist_path, watchlist_text
 from bot.errors import ConfigError, Mistake
 from bot.feeds import problems
-from bot.records import Feed, Subject
+from bot.records import Feed, Subject, Watchlist
 
 GOOD = """\
 # a sample of our own

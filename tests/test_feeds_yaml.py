@@ -10,6 +10,7 @@ import pytest
 
 from bot.config import watchlist, watchlist_text
 from bot.feeds import problems
+from bot.records import Watchlist
 
 SHIPPED = Path(__file__).parents[1] / "feeds.yaml"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,7 +92,8 @@ def _believable(entry: Entry, page_date: When | None, now: datetime) -> tuple[da
         return now, False
     # A time of day beats a day; between two days the article's own is right (a list says when it was put there).
     best = known[-1] if known[0].day_only else known[0]
-    return min(best.at.astimezone(UTC), now), best.day_only
+    # A post-dated item came out before we saw it; the very moment of seeing it is the mark of one without a date.
+    return min(best.at.astimezone(UTC), now - timedelta(microseconds=1)), best.day_only
 
 
 def _page(article: Document | None) -> BeautifulSoup | None:

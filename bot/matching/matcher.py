@@ -182,13 +182,15 @@ class _Followed:
 
     def measured(self, seen: Evidence) -> "_Measured":
         """Measure one item, see heads.MEASURES."""
-        hits = list(self.phrases.found(seen.text))
+        # Where there is only a title it stands for the text too: so titles with labels also teach what a text weighs.
+        text = seen.text if seen.spans else seen.title
+        hits = list(self.phrases.found(text))
         best = self._best(seen, hits)
         quoted = seen.title_vector[None] if best is None else seen.vectors[best : best + 1]
         title = seen.title_vector[None]
         in_title = self.phrases.distinct(seen.title)
-        lead_ends = seen.spans[:LEAD][-1][1] if seen.spans else 0
-        words = max(50, len(seen.text.split()))
+        lead_ends = seen.spans[:LEAD][-1][1] if seen.spans else len(text)
+        words = max(50, len(text.split()))
         return _Measured(
             measures=(
                 float(self.examples.mean_of_3(title)[0]),

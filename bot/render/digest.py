@@ -27,14 +27,24 @@ def _rendered(template: str, digest: Digest) -> str:
         .render(
             digest=digest,
             topics={section.topic.id: section.topic.name for section in digest.sections},
-            failed=[source for source in digest.unread if source.reason != NOT_POLLED],
-            waiting=[source.name for source in digest.unread if source.reason == NOT_POLLED],
+            lost=[source for source in digest.unread if source.since],
+            never=_never_read(digest),
             stories=len(stories),
             when=partial(words.when, zone=digest.zone),
             moment=partial(words.moment, zone=digest.zone),
         )
     )
     return filled.strip() + "\n"
+
+
+def _never_read(digest: Digest) -> dict[str, list[str]]:
+    """Return the names of the sources that were never read, by reason in words: they can be many at first."""
+    never: dict[str, list[str]] = {}
+    for source in digest.unread:
+        if source.since is None:
+            reason = source.reason if source.reason == NOT_POLLED else f"{source.reason}, never read so far"
+            never.setdefault(reason, []).append(source.name)
+    return never
 
 
 @cache
