@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import digests, feeds, items, render, schedule
-from bot.errors import DeliveryError, FeedError, FetchError, ReadError, SubscriberGone
+from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
 from bot.fetch import Fetcher
 from bot.matching import Judgement, Matcher
 from bot.outputs import Output
@@ -112,9 +112,10 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
         )
-        told: list[Sighting] = []
+        told, note = list[Sighting](), None
         if isinstance(answer, Document):
-            told = await _sightings(parts, feed, state, answer)
+            listed, note = await _listed(parts, feed, state, answer)
+            told = await _sightings(parts, feed, state, listed)
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
         return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
@@ -122,7 +123,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address)
-    return Poll(state=after, sightings=tuple(told))
+    return Poll(state=replace(after, note=note), sightings=tuple(told))
 
 
 async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, int] | None = None) -> list[Item]:
@@ -182,8 +183,7 @@ class _Listed:
     known: Known
 
 
-async def _sightings(parts: Parts, feed: Feed, state: FeedState, document: Document) -> list[Sighting]:
-    listed = await _listed(parts, feed, state, document)
+async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[_Listed]) -> list[Sighting]:
     news = [one for one in listed if one.known != "known"]
     if not news:
         return []
@@ -199,25 +199,41 @@ async def _sightings(parts: Parts, feed: Feed, state: FeedState, document: Docum
     return await _with_articles(parts, feed, now, list(zip(news, marked, wanted, strict=True)))
 
 
-async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document) -> list[_Listed]:
-    """Read the list, and its further pages until one ends with an entry that we know."""
+async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document) -> tuple[list[_Listed], str | None]:
+    """Read the list, and its further pages until one ends with an entry that we know; and what an operator should know.
+
+    A further page that fails for now fails the whole poll: remembered without it, the next poll would stop at page one.
+    One that fails for good must not hold back what the pages before it told.
+    """
     reading = await parts.workers.run(feeds.read, feed, document)
     listed = await _compared(parts, feed, reading)
-    pages = 1
-    while reading.next_page and listed and listed[-1].known in NOT_HERE and state.succeeded and pages < MOST_PAGES:
-        # A page that fails fails the whole poll: remembered without it, the next poll would stop at page one.
+    note, pages = None, 1
+    while reading.next_page and state.succeeded and _goes_on(feed, listed):
+        if pages == MOST_PAGES:
+            note = f"more than {MOST_PAGES} pages were new; the older ones were not read"
+            break
         try:
-            further = await parts.fetcher.document(reading.next_page, page=feeds.is_page(feed))
-        except FetchError as e:
-            if e.reason == "gone":  # the list ends here, whatever its last page promised
-                break
-            raise
-        if isinstance(further, Unchanged):
-            raise ReadError("not a feed", f"page {pages + 1} of the list claims not to have changed")
-        reading = await parts.workers.run(feeds.read, feed, further)
+            reading = await _further(parts, feed, reading.next_page)
+        except FeedError as e:
+            if _passes(e):
+                raise
+            # "Gone" is how many lists end.
+            note = None if e.reason == "gone" else f"page {pages + 1} of the list: {e}"
+            break
         listed += await _compared(parts, feed, reading)
         pages += 1
-    return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1]
+    return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note
+
+
+def _goes_on(feed: Feed, listed: Sequence[_Listed]) -> bool:
+    return bool(listed and listed[-1].known in NOT_HERE)
+
+
+async def _further(parts: Parts, feed: Feed, address: str) -> Reading:
+    page = await parts.fetcher.document(address, page=feeds.is_page(feed))
+    if isinstance(page, Unchanged):
+        raise ReadError("not a feed", "claims not to have changed, though we never had it")
+    return await parts.workers.run(feeds.read, feed, page)
 
 
 async def _compared(parts: Parts, feed: Feed, reading: Reading) -> list[_Listed]:
@@ -242,32 +258,44 @@ def accept_all(told: Sequence[tuple[Entry, tuple[str, ...]]], feed: Feed, now: d
     return [items.accept(entry, keys, feed, now) for entry, keys in told]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Article:
+    """An item after a look at its page. `again`: look once more at the next poll; `stop`: the site asks us to wait."""
+
+    item: Item
+    again: bool = False
+    stop: bool = False
+
+
 async def _with_articles(
     parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[_Listed, Item, bool]]
 ) -> list[Sighting]:
-    told, fetched = [], 0
+    told, left = [], MOST_ARTICLES
     for one, item, wanted in accepted:
-        mark: str | None = one.fingerprint
+        read = _Article(item=item)
         if wanted and item.held is None:
-            fetched += 1
-            full = await _article(parts, feed, now, one, item) if fetched <= MOST_ARTICLES else None
-            if full is None and item.published > now - READ_AGAIN:
-                mark = None
-            item = full or item
-        told.append(Sighting(item=item, keys=one.keys, fingerprint=mark))
+            read = await _article(parts, feed, now, one, item) if left else _Article(item=item, again=True)
+            left = 0 if read.stop else max(0, left - 1)
+        unread = read.again and item.published > now - READ_AGAIN
+        told.append(Sighting(item=read.item, keys=one.keys, fingerprint=None if unread else one.fingerprint))
     return told
 
 
-async def _article(parts: Parts, feed: Feed, now: datetime, one: _Listed, teaser: Item) -> Item | None:
-    """Return the item with its article; as it is where there never will be one; None: not this time."""
+async def _article(parts: Parts, feed: Feed, now: datetime, one: _Listed, teaser: Item) -> _Article:
     try:
         page = await parts.fetcher.document(teaser.url, page=True)
         if isinstance(page, Unchanged):
-            return None
-        return replace(await parts.workers.run(items.accept, one.entry, one.keys, feed, now, page), held=teaser.held)
+            return _Article(item=teaser, again=True)
+        full = await parts.workers.run(items.accept, one.entry, one.keys, feed, now, page)
+        return _Article(item=replace(full, held=teaser.held))
     except FeedError as e:
         log.info("article not read", feed=feed.id, url=teaser.url, reason=e.reason, detail=e.detail)
-        return None if e.reason in ("timeout", "unreachable", "server error") else teaser
+        return _Article(item=teaser, again=_passes(e), stop=e.retry_after is not None)
+
+
+def _passes(error: FeedError) -> bool:
+    """May the next try succeed? A wall, a page that is gone or a broken document stay as they are."""
+    return error.retry_after is not None or error.reason in ("timeout", "unreachable", "server error")
 
 
 # -- report ---------------------------------------------------------------------------------------------------
@@ -277,8 +305,11 @@ async def report(parts: Parts, subscriber: Subscriber) -> None:
     """Compose what the subscriber has not been told yet, and put it into the outbox."""
     now = parts.clock()
     told = await parts.store.told_period(subscriber.id)
-    begin, since = (now - FIRST_DIGEST, now - FIRST_DIGEST) if told is None else (told[0], told[1])
-    found, known = await parts.store.candidates(subscriber, max(begin, now - MEMORY))
+    # Counted from the last digest, not from now: however long we were off, what was seen since is still to be told.
+    # Before the first, what is not held is news, also where a first try was killed between watching and reporting.
+    since = told[1] if told else now - FIRST_DIGEST
+    begin = max(told[0], since - MEMORY) if told else now - MEMORY
+    found, known = await parts.store.candidates(subscriber, begin)
     digest = digests.compose(
         parts.watchlist,
         found,

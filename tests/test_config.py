@@ -268,6 +268,14 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_lines() -> None:
             "feeds:\n  - name: *x",
             "feeds.yaml:2: cannot be read here: a text that begins with *; put it in quotes (column 11)",
         ),
+        (
+            "# a sample\ntopics:\n  - name: M\x07ps\n",
+            "feeds.yaml:3: cannot be read here: the character U+0007, which no YAML may hold; delete it (column 12)",
+        ),
+        (
+            f"# é😀{'x' * 20_000}\r\ntopics: []\r\n\ufffe",
+            "feeds.yaml:3: cannot be read here: the character U+FFFE, which no YAML may hold; delete it (column 1)",
+        ),
         ("[" * 2_000, "feeds.yaml: is not YAML that a person wrote: it nests too deeply"),
     ],
 )

@@ -1,6 +1,7 @@
 """The two strokes over real HTTP and a real database: what a feed does, and what its readers are then told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 
 from bot import pipeline
 from bot.errors import DeliveryError, SubscriberGone
+from bot.importing import import_file
 from bot.pipeline import Parts
 from bot.records import Delivery, Feed, FeedState, Item, Judged, Subscriber
 from bot.schedule import LONGEST_PAUSE
@@ -197,6 +199,19 @@ async def test_a_second_page_that_fails_loses_nothing(desk: Desk, press: Press, 
     assert (await desk.state(agency)).etag == '"new"'
 
 
+async def test_a_second_page_that_is_walled_off_does_not_hold_back_the_first(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", Page(status=403))
+    await desk.poll(agency)
+    assert await desk.poll(agency) == ["Faces 4", "Faces 5"]
+    state = await desk.state(agency)
+    assert state.failures == 0
+    assert state.note is not None
+    assert "page 2 of the list: blocked" in state.note
+
+
 async def test_articles_are_read_where_a_feed_has_only_teasers(desk: Desk, press: Press, courier: Feed) -> None:
     teasers = replace(courier, options={})
     press.put("/courier", rss(told("Sample", link=press.put("/a", article(LONG)), text="In short.")))
@@ -252,6 +267,20 @@ async def test_an_article_that_never_answers_is_given_up_after_days(desk: Desk, 
         await desk.poll(teasers, after=DAY)
     assert press.count("/a") == 3
     assert (await desk.state(teasers)).etag == '"1"'
+
+
+async def test_a_site_that_asks_us_to_wait_is_not_asked_again_in_this_poll(
+    desk: Desk, press: Press, courier: Feed
+) -> None:
+    teasers = replace(courier, options={})
+    wait = Page(status=429, headers={"Retry-After": "600"})
+    links = [press.put(f"/a{n}", wait, article(LONG)) for n in range(3)]
+    press.put("/courier", rss(*(told(f"Sample {n}", link=link) for n, link in enumerate(links))))
+    await desk.poll(teasers)
+    assert sum(press.count(f"/a{n}") for n in range(3)) == 1
+    for _ in range(3):
+        await desk.poll(teasers)
+    assert all(item.text_from == "article" for item in (await desk.items()).values())
 
 
 async def test_articles_beyond_the_most_are_read_at_the_next_poll(desk: Desk, press: Press, courier: Feed) -> None:
@@ -386,6 +415,32 @@ async def test_what_was_told_is_not_told_again(desk: Desk, press: Press, courier
     assert "Nothing new" in await desk.digest()
 
 
+async def test_what_was_seen_before_a_long_absence_is_still_told(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])), rss(*numbered([1, 2])))
+    await desk.poll(courier)
+    await desk.digest()
+    await desk.poll(courier, after=9 * DAY)
+    assert "Faces 2" in await desk.digest()
+
+
+async def test_a_first_digest_tells_what_was_seen_before_a_kill(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])))
+    await desk.poll(courier, after=2 * DAY)  # killed here, before it could report
+    assert "Faces 1" in await desk.digest()
+
+
+async def test_what_an_archive_held_is_news_when_a_feed_brings_it(desk: Desk, press: Press, courier: Feed) -> None:
+    press.put("/courier", rss(*numbered([1])))
+    row = {"title": "Faces 1", "url": numbered([1])[0].link, "text": "Faces, at length."}
+    archive = desk.data / "archive.jsonl"
+    archive.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    await import_file(desk.parts, archive, None, lambda _done, _all: None)
+    assert (await desk.held())["Faces 1"] == "import"
+    await desk.poll(courier)
+    assert (await desk.held())["Faces 1"] is None
+    assert "Faces 1" in await desk.digest()
+
+
 async def test_each_reader_is_told_for_themselves(desk: Desk, press: Press, courier: Feed) -> None:
     press.put("/courier", rss(*numbered([1]), told("Borders", link="https://example.org/b")))
     await desk.poll(courier)
@@ -459,7 +514,7 @@ async def test_sources_that_could_not_be_read_are_named_with_the_reason(
     await desk.poll(courier, herald)
     digest = await desk.digest()
     assert "Could not read 2 of 3 sources" in digest
-    assert "The Herald: blocked, never read so far" in digest
+    assert "blocked, never read so far: The Herald" in digest
     assert "not polled yet" in digest
     assert "The Unasked" in digest
     assert "The Courier" not in digest

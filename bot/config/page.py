@@ -7,6 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from bot.errors import ConfigError, Mistake
 
@@ -60,6 +61,11 @@ def _root(text: str, file: str) -> Node | None:
         mark = e.problem_mark or e.context_mark
         column = f" (column {mark.column + 1})" if mark else ""
         raise refusal(file, mark.line + 1 if mark else None, _plain_words(e.problem or "") + column) from e
+    except ReaderError as e:
+        before = text[: e.position]
+        column = len(before) - before.rfind("\n")
+        problem = f"the character U+{e.character:04X}, which no YAML may hold; delete it (column {column})"
+        raise refusal(file, before.count("\n") + 1, _plain_words(problem)) from e
     except YAMLError as e:
         raise refusal(file, None, f"is not YAML: {str(e).splitlines()[0]}") from e
     except RecursionError as e:

@@ -1,8 +1,9 @@
 """The ways in: every file here is a kind of feed, named as feeds.yaml names it.
 
 A kind is a pure module: `problems(feed)` says what is wrong with its options, `read(feed, document)` gives the
-entries; `address(feed, since, now)` where the address to ask changes, and `IS_PAGE` where the list is a web page. A
-new kind is one file and one sample. Documents come from strangers: call `read` through `workers`.
+entries; `address(feed, since, now)` where the address to ask changes, `IS_PAGE` where the list is a web page, and
+`EVERY_PAGE` where its pages run from old to new. A new kind is one file and one sample. Documents come from
+strangers: call `read` through `workers`.
 """
 
 import pkgutil
@@ -58,6 +59,11 @@ def read(feed: Feed, document: Document) -> Reading:
 def is_page(feed: Feed) -> bool:
     """Is the list itself a web page, for which robots.txt speaks?"""
     return bool(getattr(_kind(feed.kind), "IS_PAGE", False))
+
+
+def every_page(feed: Feed) -> bool:
+    """Must each next page be read, even after one that ends with what we know? So where the newest page is the last."""
+    return bool(getattr(_kind(feed.kind), "EVERY_PAGE", False))
 
 
 def _kind(name: str) -> _Kind:

@@ -16,7 +16,10 @@ from bot.records import Document, Entry, Feed, Reading
 MOST_ENTRIES = 20_000
 """Lines read of one document, the first ones; a month of Congress has about 3,000."""
 
-_LATE_DAYS = 2  # days into a month during which the last one still grows
+EVERY_PAGE = True
+
+_LATE = timedelta(days=2)  # how far into a month the last one still grows
+_MOST_MONTHS_BACK = 12
 
 
 class _Options(_options.Options):
@@ -28,13 +31,18 @@ def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     return _options.problems(_Options, feed.options)
 
 
-def address(feed: Feed, _since: datetime | None, now: datetime) -> str:
-    """Return the address of the month's file: `{year}` and `{month}` filled in. For two days still the last month's."""
-    return _filled(feed.url, now - timedelta(days=_LATE_DAYS))
+def address(feed: Feed, since: datetime | None, now: datetime) -> str:
+    """Return the address of the month of the last success: `{year}` and `{month}` of Washington filled in.
+
+    For two days into a month it is still the last one, which grows. Never more than twelve months back; this month at
+    the first poll.
+    """
+    start = _month(min(since or now, now) - _LATE)
+    return _filled(feed.url, max(start, _month(now) - _MOST_MONTHS_BACK))
 
 
 def read(feed: Feed, document: Document) -> Reading:
-    """Return the releases of one file; in the first two days of a month the new month's file is the next page.
+    """Return the releases of one file; the next page is the following month's, up to the month it was fetched in.
 
     A line that is no JSON object with a title is left out, uncounted: a file being written ends in half a line.
     Raises ReadError "not a feed" where that is true of all; the detail counts them.
@@ -43,14 +51,25 @@ def read(feed: Feed, document: Document) -> Reading:
     entries = [entry for raw in lines if (entry := _entry(raw, document.url))]
     if lines and not entries:
         raise ReadError("not a feed", f"{what_it_is(document)}; none of its {len(lines)} lines is a release")
-    newest = _filled(feed.url, document.fetched)
-    is_old = newest != address(feed, None, document.fetched) and newest != document.url
-    return Reading(entries=entries, next_page=newest if is_old else None)
+    return Reading(entries=entries, next_page=_next_page(feed.url, document))
 
 
-def _filled(url: str, at: datetime) -> str:
-    month = at.astimezone(WASHINGTON)
-    return url.replace("{year}", f"{month:%Y}").replace("{month}", f"{month:%m}")
+def _next_page(url: str, document: Document) -> str | None:
+    newest = _month(document.fetched)
+    oldest = newest - _MOST_MONTHS_BACK - 1  # one more: a month can end between the question and the answer
+    answered = document.url.casefold()  # the HTTP client writes hosts small
+    own = next((m for m in range(newest, oldest - 1, -1) if _filled(url, m).casefold() == answered), newest)
+    return _filled(url, own + 1) if own < newest else None
+
+
+def _month(at: datetime) -> int:
+    """Return the month in Washington as a number, counted from the year 0, so that months can be added."""
+    day = at.astimezone(WASHINGTON)
+    return day.year * 12 + day.month - 1
+
+
+def _filled(url: str, month: int) -> str:
+    return url.replace("{year}", f"{month // 12:04}").replace("{month}", f"{month % 12 + 1:02}")
 
 
 def _entry(raw: bytes, base: str) -> Entry | None:

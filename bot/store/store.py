@@ -320,6 +320,10 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
         for table in (t.matches, t.mentions):
             await c.execute(delete(table).where(table.c.item_id == item_id))
         await _judge(c, item_id, sighting)
+    if item_id is not None and item.held is None:
+        # It came with an archive, and only now does a feed bring it as news.
+        fresh = update(t.items).where(t.items.c.id == item_id, t.items.c.held == "import")
+        await c.execute(fresh.values(held=None, first_seen=item.first_seen))
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
     if unknown:

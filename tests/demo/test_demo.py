@@ -97,7 +97,7 @@ def test_what_a_story_says_comes_from_its_own_page_where_the_feed_has_a_teaser(s
 
 def test_what_could_not_be_read_is_said_with_its_reason(shown: Shown) -> None:
     assert "Could not read 1 of 6 sources" in shown.digest
-    assert "The SAMPLE Herald: not a feed, never read so far" in shown.digest
+    assert "not a feed, never read so far: The SAMPLE Herald" in shown.digest
 
 
 def test_hostile_titles_reach_no_terminal(shown: Shown) -> None:

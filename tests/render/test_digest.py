@@ -186,11 +186,11 @@ def test_sources_that_could_not_be_read_are_named_and_those_that_wait_stand_toge
         """
 Could not read 4 of 9 sources, so something may be missing:
   - ICE newsroom: blocked, last read Fri 10 Apr 2026, 08:00 EDT
-  - Herald: gone, never read so far
+  - gone, never read so far: Herald
   - not polled yet: Courier; Gazette
 """
     )
-    assert markdown(told).endswith("\n- Herald: gone, never read so far\n- not polled yet: Courier; Gazette\n")
+    assert markdown(told).endswith("\n- gone, never read so far: Herald\n- not polled yet: Courier; Gazette\n")
 
 
 def test_one_of_a_kind_is_not_spoken_of_as_many() -> None:
