@@ -5,11 +5,12 @@ Exit status: 0 done; 1 it could not be done (no such item, the database refused)
 """
 
 import asyncio
-import json
+import errno
+import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -111,6 +112,7 @@ def digest(
     topic: Topics = None,
     source: Sources = None,
     page: Annotated[Page, typer.Option("--format", help="text, markdown or json.")] = Page.text,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Print the digest of a period, by date of publication (default: the last 24 hours). Changes nothing."""
     from bot import commands, render
@@ -132,7 +134,7 @@ def digest(
             since=begin,
             until=until,
         )
-        if page is Page.json:
+        if as_json or page is Page.json:
             _print_json(render.data.digest(told))
         else:
             print((render.text if page is Page.text else render.markdown)(told), end="")
@@ -231,15 +233,19 @@ def feeds(
 
 
 @app.command()
-def check() -> None:
+def check(as_json: Json = False) -> None:
     """Check settings and feeds.yaml, and tell every mistake with its line; start nothing."""
     from bot.config import watchlist_path
 
     settings, watchlist = _settings(), _watchlist()
-    print(
-        f"{watchlist_path(settings)}: {len(watchlist.topics)} topics, {len(watchlist.subjects)} subjects, "
-        f"{len(watchlist.feeds)} feeds\ndata: {settings.data}\nno mistakes found"
-    )
+    file = watchlist_path(settings)
+    topics, subjects, sources = len(watchlist.topics), len(watchlist.subjects), len(watchlist.feeds)
+    if as_json:
+        counted = {"topics": topics, "subjects": subjects, "feeds": sources}
+        _print_json({"file": str(file)} | counted | {"data": str(settings.data)})
+    else:
+        print(f"{file}: {topics} topics, {subjects} subjects, {sources} feeds")
+        print(f"data: {settings.data}\nno mistakes found")
 
 
 @app.command(name="import")
@@ -248,8 +254,11 @@ def import_(
     category: Annotated[
         Source | None, typer.Option("--category", help="Who speaks; by default told from each address.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Import releases (url, title, date, text, source ...): matched and searchable, not announced. Resumable."""
+    from dataclasses import asdict
+
     from bot import app as lookout
 
     with _progress() as bar:
@@ -262,10 +271,13 @@ def import_(
                 lambda done, total: bar.update(task, completed=done, total=total),
             )
         )
-    for mistake in came.mistakes:
-        print(mistake, file=sys.stderr)
-    already = f", {came.skipped} were imported before" if came.skipped else ""
-    print(f"{came.lines} lines{already}, {came.new} new items, {len(came.mistakes)} lines not usable")
+    if as_json:
+        _print_json(asdict(came))
+    else:
+        for mistake in came.mistakes:
+            print(mistake, file=sys.stderr)
+        already = f", {came.skipped} were imported before" if came.skipped else ""
+        print(f"{came.lines} lines{already}, {came.new} new items, {len(came.mistakes)} lines not usable")
     raise typer.Exit(1 if came.mistakes else 0)
 
 
@@ -297,7 +309,7 @@ def export(
             if form is Table.csv:
                 table.writerow(render.data.row(one))
             else:
-                print(json.dumps(render.data.judged(one), ensure_ascii=False))
+                print(render.data.written(render.data.judged(one), sys.stdout.encoding))
 
     _ask(settings, ask)
 
@@ -365,6 +377,7 @@ def _log_to_stderr(level: str) -> None:
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         processors=[
+            _without_commands,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event"), bool_as_flag=False),
@@ -372,6 +385,15 @@ def _log_to_stderr(level: str) -> None:
         # Looked up at each line: while a progress bar is drawn, it stands in for stderr and keeps the lines apart.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+
+
+def _without_commands(_logger: object, _level: str, values: MutableMapping[str, Any]) -> dict[str, Any]:
+    """Return a log line's values as text that a terminal cannot take for commands: much of it comes from elsewhere."""
+    from bot.render.words import plain
+
+    return {
+        name: value if value is None or isinstance(value, bool) else plain(str(value)) for name, value in values.items()
+    }
 
 
 def _ask(settings: "Settings", question: Callable[["Store"], Coroutine[Any, Any, None]]) -> None:
@@ -388,7 +410,7 @@ def _wanted(topic: list[str] | None, source: list[Source] | None, feed: list[str
     from bot.store import Wanted
 
     topics = _known_topics(topic, _watchlist()) if topic else ()
-    return Wanted(topics=topics, categories=_categories(source), feeds=tuple(feed or ()))
+    return Wanted(topics=topics, categories=_categories(source), feeds=_known_feeds(feed, _watchlist()) if feed else ())
 
 
 def _categories(source: list[Source] | None) -> tuple["Category", ...]:
@@ -401,6 +423,14 @@ def _known_topics(asked: list[str] | None, watchlist: "Watchlist") -> tuple[str,
     if unknown:
         raise typer.BadParameter(f"no topic {unknown[0]!r}; there are {', '.join(known)}", param_hint="--topic")
     return tuple(asked or ())
+
+
+def _known_feeds(asked: list[str], watchlist: "Watchlist") -> tuple[str, ...]:
+    known = {"import", *(feed.id for feed in watchlist.feeds)}
+    if unknown := [feed for feed in asked if feed not in known]:
+        says = f"no feed {unknown[0]!r}; there are import and those that `lookout feeds` lists"
+        raise typer.BadParameter(says, param_hint="--feed")
+    return tuple(asked)
 
 
 def _moment(written: str | None, zone: str, option: str) -> datetime | None:
@@ -484,7 +514,9 @@ def _print_items(found: "list[Judged]", zone: str, *, as_json: bool) -> None:
 
 
 def _print_json(data: object) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    from bot import render
+
+    print(render.data.written(data, sys.stdout.encoding, indent=2))
 
 
 def _print_health(found: "list[Health]", zone: str) -> None:
@@ -510,6 +542,8 @@ def _print_health(found: "list[Health]", zone: str) -> None:
 
 def main() -> None:
     """Run the command line; end with one line for every failure we have a plan for."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # under cron it may know ASCII alone
     try:
         try:
             app(prog_name="lookout")
@@ -520,9 +554,22 @@ def main() -> None:
     except LookoutError as e:
         _fail(str(e), 1)
     except BrokenPipeError:
-        # Whoever read us has seen enough (`| head`): what is left must go somewhere when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read us has seen enough (`| head`).
+        _drop_output()
         raise SystemExit(1) from None
+    except OSError as e:
+        if e.errno not in _NO_ROOM:
+            raise
+        _drop_output()
+        _fail(f"cannot write: {e.strerror}", 1)
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _drop_output() -> None:
+    # What could not be written is still in Python's buffer, and must go somewhere when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(says: str, status: int) -> NoReturn:

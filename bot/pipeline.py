@@ -113,8 +113,9 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
         )
         told, note = list[Sighting](), None
-        if isinstance(answer, Document):
-            listed, note = await _listed(parts, feed, state, answer)
+        document = _to_read(feed, answer, address, now)
+        if document is not None:
+            listed, note = await _listed(parts, feed, state, document)
             told = await _sightings(parts, feed, state, listed)
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
@@ -199,6 +200,13 @@ async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequenc
     return await _with_articles(parts, feed, now, list(zip(news, marked, wanted, strict=True)))
 
 
+def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: datetime) -> Document | None:
+    if isinstance(answer, Document):
+        return answer
+    # An unchanged first file of several says nothing of those that follow it.
+    return Document(url=address, body=b"", fetched=now) if feeds.every_page(feed) else None
+
+
 async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document) -> tuple[list[_Listed], str | None]:
     """Read the list, and its further pages until one ends with an entry that we know; and what an operator should know.
 
@@ -226,7 +234,7 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
 
 
 def _goes_on(feed: Feed, listed: Sequence[_Listed]) -> bool:
-    return bool(listed and listed[-1].known in NOT_HERE)
+    return feeds.every_page(feed) or bool(listed and listed[-1].known in NOT_HERE)
 
 
 async def _further(parts: Parts, feed: Feed, address: str) -> Reading:

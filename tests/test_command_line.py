@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot import render
 from bot.__main__ import app, main
 
 SAMPLE = Path(__file__).parent / "samples" / "releases.jsonl"
@@ -40,13 +41,13 @@ def environment(data: Path) -> dict[str, str]:
     return kept | {"LOOKOUT_DATA": str(data), "LOOKOUT_ZONE": "America/New_York", "PYTHONPATH": str(Path.cwd())}
 
 
-def outside(data: Path, *arguments: str, python: tuple[str, ...] = ()) -> Said:
+def outside(data: Path, *arguments: str, python: tuple[str, ...] = (), encoding: str = "utf-8") -> Said:
     """Run a command in a process of its own."""
     done = subprocess.run(
         [sys.executable, *python, "-m", "bot", *arguments],
-        env=environment(data),
+        env=environment(data) | {"PYTHONIOENCODING": encoding},
         capture_output=True,
-        encoding="utf-8",
+        encoding=encoding,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
@@ -111,6 +112,9 @@ def test_every_command_has_help(lookout: Lookout) -> None:
         (("digest", "--source", "gossip"), "gossip"),
         (("digest", "--format", "pdf"), "pdf"),
         (("latest", "--topic", "fishing"), "no topic 'fishing'"),
+        (("latest", "--feed", "nosuch"), "no feed 'nosuch'; there are import and those that `lookout feeds` lists"),
+        (("search", "x", "--feed", "nosuch"), "no feed 'nosuch'"),
+        (("export", "--feed", "nosuch"), "no feed 'nosuch'"),
         (("latest", "--count", "0"), "--count"),
         (("latest", "--count", "many"), "--count"),
         (("search",), "lookout search [OPTIONS]"),
@@ -185,6 +189,15 @@ def test_check_counts_what_it_found(lookout: Lookout) -> None:
     assert said.out.endswith("no mistakes found\n")
 
 
+def test_check_tells_scripts_the_same(lookout: Lookout, archive: Path) -> None:
+    data = lookout("check", "--json").data
+    assert set(data) == {"file", "topics", "subjects", "feeds", "data"}
+    assert data["data"] == str(archive)
+    assert f"{data['file']}: {data['topics']} topics, {data['subjects']} subjects, {data['feeds']} feeds" in (
+        lookout("check").out
+    )
+
+
 def test_a_digest_of_a_week_tells_its_stories_once(lookout: Lookout) -> None:
     said = lookout("digest", *WEEK)
     assert said.status == 0
@@ -209,6 +222,7 @@ def test_since_is_in_a_digest_and_to_is_not(lookout: Lookout) -> None:
 def test_a_digest_as_markdown_and_json(lookout: Lookout) -> None:
     assert lookout("digest", *WEEK, "--format", "markdown").out.startswith("# Lookout\n")
     data = lookout("digest", *WEEK, "--format", "json").data
+    assert lookout("digest", *WEEK, "--json").data == data
     assert [section["topic"]["id"] for section in data["sections"]] == ["facial-recognition", "immigration-enforcement"]
     [letter] = data["sections"][0]["stories"]
     assert [one["source"] for one in letter["items"]] == ["Sen. Sample", "Rep. Muster"]
@@ -230,7 +244,9 @@ def test_latest_lists_what_matches_the_newest_first(lookout: Lookout) -> None:
     assert [one["title"] for one in lookout("latest", "-n", "1", "--json").data] == [data[0]["title"]]
     said = lookout("latest", "--topic", "facial-recognition", "-n", "1")
     assert "SAMPLE: Muster Joins Colleagues Against Scanning Faces" in said.out
-    assert lookout("latest", "--feed", "nobody").out == "Nothing found.\n"
+    quiet = lookout("feeds", "--json").data[0]["id"]
+    assert lookout("latest", "--feed", quiet).out == "Nothing found.\n"
+    assert lookout("latest", "--feed", "import", "--feed", quiet, "--json").data == data
 
 
 def test_a_search_finds_what_matches_nothing_too(lookout: Lookout) -> None:
@@ -310,6 +326,40 @@ def test_an_import_is_resumed_and_tells_lines_it_could_not_use(archive: Path, tm
     said = outside(archive, "import", str(bad))
     assert said.status == 1
     assert said.err.startswith(f"{bad}:1: is no JSON")
+    bad.write_text("nonsense again\n")
+    told = outside(archive, "import", str(bad), "--json")
+    assert (told.status, told.err) == (1, "")
+    assert (told.data["lines"], told.data["new"], told.data["skipped"]) == (1, 0, 0)
+    [mistake] = told.data["mistakes"]
+    assert (mistake["file"], mistake["line"]) == (str(bad), 1)
+
+
+def test_what_a_terminal_obeys_is_escaped_in_json_and_left_out_of_a_table(tmp_path: Path) -> None:
+    title = "SAMPLE:\x9b31m ICE \u202eraids\ud800 \x7fon Späti \U000e0041\u200d"
+    release = {
+        "url": "https://a.example/\x1b]0;x\x07\u202e",
+        "title": title,
+        "date": "2026-04-07",
+        "text": "a  \x85\n=b",
+    }
+    file = tmp_path / "hostile.jsonl"
+    file.write_text(json.dumps(release) + "\n")
+    assert outside(tmp_path, "import", str(file)).status == 0
+    for arguments in (("export",), ("search", "raids", "--json"), ("export", "--format", "csv")):
+        said = outside(tmp_path, *arguments)
+        assert (said.status, said.err) == (0, "")
+        assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\U000e0041]", said.out)
+        assert "Späti" in said.out
+        assert "https://a.example/%1B]0;x%07%E2%80%AE" in said.out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_json_keeps_what_a_terminal_obeys_but_escaped(encoding: str) -> None:
+    data = {"title": "\x1b]0;x\x07 \x7f \x9b31m \u202e \ud800 \U000e0041 Späti", "text": "a\nb"}
+    written = render.data.written(data, encoding)
+    assert json.loads(written) == data
+    assert written.isprintable()
+    assert ("Späti" in written) == (encoding == "utf-8")
 
 
 # -- manners --------------------------------------------------------------------------------------------------
@@ -327,6 +377,44 @@ def test_a_reader_who_has_seen_enough_is_no_error(archive: Path) -> None:
             assert running.stderr is not None
             running.stdout.close()
             assert running.stderr.read() == b""
+
+
+def test_a_terminal_that_knows_only_ascii_gets_question_marks_and_whole_json(archive: Path) -> None:
+    said = outside(archive, "search", "senators", encoding="ascii")
+    assert (said.status, said.err) == (0, "")
+    assert "?" in said.out
+    for arguments in (("search", "senators", "--json"), ("export",), ("export", "--format", "csv"), ("feeds",)):
+        assert outside(archive, *arguments, encoding="ascii").status == 0
+    assert "“" in outside(archive, "search", "detained", "--json", encoding="ascii").data[0]["text"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [("latest",), ("export",), ("feeds", "--json"), ("check",)])
+def test_a_full_disk_is_told_in_a_sentence_with_status_1(archive: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env=environment(archive),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "cannot write: No space left on device\n")
+
+
+def test_a_log_line_holds_nothing_that_a_terminal_obeys(lookout: Lookout, monkeypatch: pytest.MonkeyPatch) -> None:
+    import structlog
+
+    assert lookout("check").status == 0
+    lines = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", lines)
+    structlog.get_logger().warning(
+        "read", detail="\x1b]0;owned\x07 \x9b31m\u202eeman\ud800", error=OSError("\x9b"), count=3
+    )
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800]", lines.getvalue())
+    assert "owned" in lines.getvalue()
+    assert "count=3" in lines.getvalue()
 
 
 def test_commands_that_do_not_match_do_not_load_the_embedding_library(archive: Path) -> None:

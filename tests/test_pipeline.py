@@ -212,6 +212,23 @@ async def test_a_second_page_that_is_walled_off_does_not_hold_back_the_first(
     assert "page 2 of the list: blocked" in state.note
 
 
+async def test_all_months_missed_are_read_although_the_first_has_not_changed(desk: Desk, press: Press) -> None:
+    def month(*numbers: int) -> bytes:
+        rows = (
+            {"title": f"Faces {n}", "url": f"https://a.senate.gov/{n}", "text": "In full.", "date": "2026-06-09"}
+            for n in numbers
+        )
+        return "\n".join(map(json.dumps, rows)).encode()
+
+    feed = newsroom.feed(press, "months", kind="json_lines", url=f"{press.url}/{{year}}-{{month}}.jsonl", options={})
+    press.put("/2026-04.jsonl", Page(body=month(1), etag='"april"'))
+    press.put("/2026-05.jsonl", month(2))
+    press.put("/2026-06.jsonl", month(3))
+    await desk.poll(feed, after=60 * DAY)
+    await desk.poll(feed)
+    assert sorted(await desk.items()) == ["Faces 1", "Faces 2", "Faces 3"]
+
+
 async def test_articles_are_read_where_a_feed_has_only_teasers(desk: Desk, press: Press, courier: Feed) -> None:
     teasers = replace(courier, options={})
     press.put("/courier", rss(told("Sample", link=press.put("/a", article(LONG)), text="In short.")))

@@ -63,8 +63,8 @@ def _root(text: str, file: str) -> Node | None:
         raise refusal(file, mark.line + 1 if mark else None, _plain_words(e.problem or "") + column) from e
     except ReaderError as e:
         before = text[: e.position]
-        column = len(before) - before.rfind("\n")
-        problem = f"the character U+{e.character:04X}, which no YAML may hold; delete it (column {column})"
+        place = len(before) - before.rfind("\n")
+        problem = f"the character U+{e.character:04X}, which no YAML may hold; delete it (column {place})"
         raise refusal(file, before.count("\n") + 1, _plain_words(problem)) from e
     except YAMLError as e:
         raise refusal(file, None, f"is not YAML: {str(e).splitlines()[0]}") from e

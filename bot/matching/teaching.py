@@ -1,7 +1,7 @@
 """Fits the shipped heads to our labels: `labels.csv` beside this file, and the texts that it judges.
 
 The labels are keyed by address and hold no texts; whoever has the texts can fit the heads again:
-`lookout teach FILE...` with the files named in the README.
+`lookout teach FILE...`; the README says which texts they are.
 """
 
 import csv

@@ -1,6 +1,9 @@
 """Digests on the terminal, or wherever standard output leads (cron mails it)."""
 
+import errno
+import os
 import sys
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TextIO
 
 from bot.errors import DeliveryError
@@ -19,14 +22,28 @@ class Console:
 
     async def send(self, delivery: Delivery) -> None:
         """Print it, and be sure it is out before it counts as sent."""
+        repeat = "(This may be a repeat: printing it was tried before.)\n" if delivery.attempts > 1 else ""
         try:
-            if delivery.attempts > 1:
-                print("(Lookout was stopped while it printed this; you may have seen it.)", file=self._stream)
-            print(self._printable(delivery.text), file=self._stream, flush=True)
+            self._print(f"{repeat}{delivery.text}\n")
         except OSError as e:
             raise DeliveryError(f"cannot print: {e.strerror}") from e
 
-    def _printable(self, text: str) -> str:
+    def _print(self, text: str) -> None:
         # Under cron the terminal may know ASCII alone; one dash it cannot print must not hold up every digest.
         known = self._stream.encoding or "utf-8"
-        return text.encode(known, errors="replace").decode(known)
+        printable = text.encode(known, errors="replace")
+        self._stream.flush()
+        if isinstance(self._stream, TextIOWrapper) and isinstance(self._stream.buffer, BufferedWriter):
+            # What a buffer could not get rid of it prints later, beside the retry: the digest would come twice.
+            _write(self._stream.buffer.raw, printable)
+        else:
+            self._stream.write(printable.decode(known))
+            self._stream.flush()
+
+
+def _write(raw: RawIOBase, left: bytes) -> None:
+    while left:
+        written = raw.write(left)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        left = left[written:]

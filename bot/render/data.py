@@ -1,10 +1,23 @@
 """Records as plain data for scripts: JSON and CSV."""
 
+import json
+import re
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from bot.records import Digest, Health, Judged, Why
+from bot.render.words import plain
+
+
+def written(data: object, encoding: str = "utf-8", *, indent: int | None = None) -> str:
+    """Return data as JSON that a terminal cannot take for commands, nor `encoding` fail to write.
+
+    Characters that are not printable (controls, bidirectional overrides, lone surrogates) are escaped, so that a
+    script reads them as they were.
+    """
+    text = json.dumps(data, ensure_ascii=not encoding.lower().startswith("utf"), indent=indent)
+    return re.sub(r"[^\n -~]", lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
 
 
 def judged(one: Judged) -> dict[str, Any]:
@@ -25,7 +38,7 @@ _FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
 
 
 def row(one: Judged) -> dict[str, str]:
-    """Return an item as a row of a table; no cell begins like a spreadsheet's formula."""
+    """Return an item as a row of a table; no cell begins like a spreadsheet's formula, or commands a terminal."""
     item = one.item
     cells = {
         "id": item.id,
@@ -38,6 +51,7 @@ def row(one: Judged) -> dict[str, str]:
         "topics": ";".join(match.topic_id for match in one.matches if match.flagged),
         "text": item.text,
     }
+    cells = {name: "\n".join(map(plain, value.split("\n"))) for name, value in cells.items()}
     return {name: "'" + value if value[:1] in _FORMULA else value for name, value in cells.items()}
 
 

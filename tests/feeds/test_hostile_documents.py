@@ -1,5 +1,6 @@
 """Documents made to hurt their reader: each is read, or refused for a named reason, within the limits."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -85,3 +86,23 @@ def test_an_external_entity_reads_no_file(
     entries: list[Entry] = list(feeds.read(feed("rss"), document(body)).entries)
     assert entries
     assert "secret" not in repr(entries)
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("/a\x1b]0;x\x07b", "https://news.example.org/a%1B]0;x%07b"),
+        ("/\x9b31m\x7f", "https://news.example.org/%C2%9B31m%7F"),
+        ("/\u202egpj.x\u2066", "https://news.example.org/%E2%80%AEgpj.x%E2%81%A6"),
+        ("/a b\u00a0c\u2028d", "https://news.example.org/a%20b%C2%A0c%E2%80%A8d"),
+        ("/späti", "https://news.example.org/späti"),
+        ("https://evil\u202e.example/a", None),
+        ("https://e vil.example/a", None),
+    ],
+)
+def test_no_address_holds_what_a_terminal_obeys(
+    feed: Callable[..., Feed], document: Callable[..., Document], link: str, address: str | None
+) -> None:
+    line = json.dumps({"title": "A sample", "url": link, "text": "x"}).encode()
+    [entry] = feeds.read(feed("json_lines"), document(line, "https://news.example.org/feed")).entries
+    assert entry.url == address
