@@ -389,10 +389,11 @@ def _log_to_stderr(level: str) -> None:
 
 def _without_commands(_logger: object, _level: str, values: MutableMapping[str, Any]) -> dict[str, Any]:
     """Return a log line's values as text that a terminal cannot take for commands: much of it comes from elsewhere."""
-    from bot.render.words import plain
+    from bot import render
 
     return {
-        name: value if value is None or isinstance(value, bool) else plain(str(value)) for name, value in values.items()
+        name: value if value is None or isinstance(value, bool) else render.words.plain(str(value))
+        for name, value in values.items()
     }
 
 

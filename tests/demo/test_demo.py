@@ -110,8 +110,13 @@ def test_nothing_is_left_behind(shown: Shown) -> None:
     assert {path for path in left if not path.startswith("tmp/torchinductor_")} == {"tmp"}
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_it_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    # A shell starts what it puts in the background with Ctrl-C ignored, the tests in CI too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with pytest.raises(KeyboardInterrupt):
         show("UTC", starting=lambda _: signal.raise_signal(signal.SIGINT), polled=lambda _: None)
     assert not list(tmp_path.glob("lookout-*"))
