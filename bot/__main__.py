@@ -391,10 +391,8 @@ def _without_commands(_logger: object, _level: str, values: MutableMapping[str, 
     """Return a log line's values as text that a terminal cannot take for commands: much of it comes from elsewhere."""
     from bot import render
 
-    return {
-        name: value if value is None or isinstance(value, bool) else render.words.plain(str(value))
-        for name, value in values.items()
-    }
+    kept = (type(None), bool)
+    return {n: v if isinstance(v, kept) else render.words.plain(str(v)) for n, v in values.items()}
 
 
 def _ask(settings: "Settings", question: Callable[["Store"], Coroutine[Any, Any, None]]) -> None:
