@@ -531,7 +531,7 @@ def _print_health(found: "list[Health]", zone: str) -> None:
     for one in found:
         state = one.state
         read = render.words.moment(state.succeeded, zone) if state.succeeded else "never"
-        said = render.words.plain(f"{state.reason}: {state.detail}") if state.reason else ""
+        said = render.words.plain(f"{state.reason}: {state.detail}" if state.reason else state.note or "")
         drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, said)))
     Console().print(drawn)
     failing = sum(one.state.state == "failing" for one in found)
