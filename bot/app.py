@@ -17,16 +17,20 @@ from typing import Any
 import structlog
 from filelock import FileLock, Timeout
 
-from bot import evaluating, feeds, importing, pipeline, schedule
+from bot import auditing, evaluating, evaluating_stories, feedback, feeds, filling, importing, pipeline, schedule
+from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
+from bot.evaluating_stories import StoriesMeasured
+from bot.feedback import Retrained
 from bot.fetch import Fetcher, Limits
+from bot.filling import Progress, Reembedded
 from bot.importing import Imported
-from bot.matching import Embedder, Lesson, Matcher, VectorCache, fit_heads, labelled, load_heads, save_heads
+from bot.matching import Embedder, Heads, Lesson, Matcher, VectorCache, fit_heads, labelled, load_heads, save_heads
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
-from bot.records import Category, Feed, FeedState, Item, Subscriber, Watchlist
+from bot.records import LOCAL, Category, Feed, FeedState, Item, Judged, Match, Subscriber, Topic, Watchlist
 from bot.store import Store, open_store
 from bot.workers import Workers
 
@@ -34,6 +38,12 @@ log = structlog.get_logger()
 
 TICK = timedelta(seconds=2)
 """How often we look whether something is due or feeds.yaml was edited."""
+
+FILL_EVERY = timedelta(minutes=1)
+"""How often we look for items without a vector: a third of a second's work where there are a million."""
+
+FILLED_BY_ONCE = 256
+"""Vectors made by one `once`, some ten seconds: it ends before cron starts the next."""
 
 READER_CPU = 20.0
 READER_MEMORY = 1 << 30
@@ -61,11 +71,20 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-def build_matcher(settings: Settings, watched: Watchlist) -> Matcher:
+def build_matcher(settings: Settings, watched: Watchlist, embedder: Embedder) -> Matcher:
     """Return the matcher. Loads the embedding model when the examples' vectors are not cached, else at first use."""
-    embedder = Embedder(settings.model)
     cache = VectorCache(settings.data / "vectors", embedder)
     return Matcher(watched.topics, watched.subjects, embedder, cache, load_heads())
+
+
+def closer_look(settings: Settings, watched: Watchlist) -> Callable[[Item], Sequence[Match]]:
+    """Return what judges one item with all evidence. Loads the embedding model when it is first called."""
+
+    def closely(item: Item) -> Sequence[Match]:
+        matcher = build_matcher(settings, watched, Embedder(settings.model))
+        return matcher.match([item], closely=True)[item.id][0]
+
+    return closely
 
 
 @asynccontextmanager
@@ -82,7 +101,9 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
         limits = replace(limits, gap=gap)
     async with opened_store(settings) as store:
         with _plainly(), _alone(settings.data) if alone else nullcontext():
-            matcher = await asyncio.to_thread(build_matcher, settings, watched)
+            embedder = Embedder(settings.model)
+            matcher = await asyncio.to_thread(build_matcher, settings, watched, embedder)
+            await _put_aside_outdated(store, matcher, watched)
             async with (
                 Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher,
                 Workers(processes=os.cpu_count() or 1, cpu_seconds=READER_CPU, memory_bytes=READER_MEMORY) as workers,
@@ -92,11 +113,22 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
                     store=store,
                     fetcher=fetcher,
                     workers=workers,
+                    embedder=embedder,
                     matcher=matcher,
                     outputs={"console": Console(), "folder": Folder()},
                     clock=utc_now,
                     chance=random.random,
                 )
+
+
+async def _put_aside_outdated(store: Store, matcher: Matcher, watched: Watchlist) -> None:
+    for head in await feedback.put_aside_outdated(store, matcher, [t.id for t in watched.topics], utc_now()):
+        log.warning(
+            "a community's head is out of force, the shipped one judges",
+            community=head.community,
+            topic=head.topic_id,
+            because="the shipped head that it was moved from has changed; `lookout retrain --apply` makes a new one",
+        )
 
 
 @contextmanager
@@ -140,6 +172,7 @@ async def once(
     """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each."""
     async with opened(settings, gap=gap) as parts:
         await both_strokes(parts, [console(settings)], starting, polled)
+        await filling.fill(parts.store, parts.embedder, parts.recording, most=FILLED_BY_ONCE)
 
 
 async def both_strokes(
@@ -147,6 +180,7 @@ async def both_strokes(
 ) -> None:
     """Deliver what a kill left over, watch once what is due, and report once to each reader."""
     await pipeline.deliver(parts)
+    await pipeline.place_waiting(parts)
     states, now = await parts.store.states(), parts.clock()
     waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(states.get(feed.id), now)]
     starting(len(waiting))
@@ -158,13 +192,17 @@ async def both_strokes(
 
 def console(settings: Settings) -> Subscriber:
     """Return the reader at the terminal."""
-    return Subscriber(id="console", medium="console", address="", zone=settings.zone, at=settings.digest_at)
+    return Subscriber(
+        id="console", medium="console", address="", zone=settings.zone, at=settings.digest_at, community=LOCAL
+    )
 
 
 def folder(settings: Settings) -> Subscriber:
     """Return the folder of digests in the data folder."""
     address = str(settings.data / "digests")
-    return Subscriber(id="folder", medium="folder", address=address, zone=settings.zone, at=settings.digest_at)
+    return Subscriber(
+        id="folder", medium="folder", address=address, zone=settings.zone, at=settings.digest_at, community=LOCAL
+    )
 
 
 async def run(settings: Settings) -> None:
@@ -177,7 +215,8 @@ async def run(settings: Settings) -> None:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         running = _Running(settings, parts, path, edited)
         async with asyncio.TaskGroup() as group:
-            ends = [group.create_task(running.watching(group)), group.create_task(running.reporting())]
+            endless = (running.watching(group), running.reporting(), running.filling())
+            ends = [group.create_task(work) for work in endless]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
             await stop.wait()
             log.info("stopping")
@@ -186,11 +225,22 @@ async def run(settings: Settings) -> None:
 
 
 async def import_file(
-    settings: Settings, file: Path, category: Category | None, progress: Callable[[int, int], None]
+    settings: Settings, file: Path, category: Category | None, progress: Progress, embedding: Progress
 ) -> Imported:
-    """Import a file of releases, also while another Lookout runs; see `importing`."""
+    """Import a file of releases, also while another Lookout runs; see `importing`. Then make their vectors.
+
+    `progress` hears of the lines, `embedding` of the vectors.
+    """
     async with opened(settings, alone=False) as parts:
-        return await importing.import_file(parts, file, category, progress)
+        came = await importing.import_file(parts, file, category, progress)
+        await filling.fill(parts.store, parts.embedder, parts.recording, embedding)
+        return came
+
+
+async def reembed(settings: Settings, progress: Progress) -> Reembedded:
+    """Make the vectors of all items with the model that is set, also while another Lookout runs; see `filling`."""
+    async with opened_store(settings) as store:
+        return await filling.reembed(store, Embedder(settings.model), asyncio.Lock(), progress)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +268,7 @@ def evaluate(settings: Settings, file: Path, *, cross_validate: bool) -> Evaluat
     """Measure the matcher on a labelled file. Raises ConfigError with every line that cannot be used."""
     watched = read_watchlist(settings)
     items = evaluating.read_labelled(file, watched.topics)
-    matcher = build_matcher(settings, watched)
+    matcher = build_matcher(settings, watched, Embedder(settings.model))
     matcher.evidence(items[:1])  # loads the model
     start = time.perf_counter()
     measured = evaluating.measure(matcher, watched.topics, items, cross_validate=cross_validate)
@@ -232,6 +282,12 @@ def evaluate(settings: Settings, file: Path, *, cross_validate: bool) -> Evaluat
     )
 
 
+def evaluate_stories(settings: Settings, file: Path, texts: Path | None) -> StoriesMeasured:
+    """Measure the stories made of a file's items. Raises ConfigError with everything in it that cannot be used."""
+    gold = evaluating_stories.read_gold(file, texts)
+    return asyncio.run(evaluating_stories.measure_stories(gold, Embedder(settings.model)))
+
+
 def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]:
     """Fit the shipped heads to our labels, write them, and return how each did and how many items there were."""
     watched = read_watchlist(settings)
@@ -240,9 +296,38 @@ def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]
         raise ConfigError([Mistake(file=str(files[0]), line=None, says="holds none of the labelled items")])
     embedder = Embedder(settings.model)
     matcher = Matcher(watched.topics, (), embedder, VectorCache(settings.data / "vectors", embedder), load_heads())
-    lessons = fit_heads(matcher, embedder.name, watched.topics, items, weights)
-    save_heads([lesson.head for lesson in lessons])
+    lessons, words = fit_heads(matcher, embedder.name, watched.topics, items, weights)
+    *trained, general = (lesson.head for lesson in lessons)
+    save_heads(Heads(trained={head.name: head for head in trained}, general=general, words=words))
     return lessons, len(items)
+
+
+async def retrain(settings: Settings, topics: Sequence[str], community: str, *, apply: bool) -> list[Retrained]:
+    """Try a new head for each of these topics, also while another Lookout runs, which takes it over at once."""
+    watched = read_watchlist(settings)
+    async with opened_store(settings) as store:
+        matcher = await asyncio.to_thread(build_matcher, settings, watched, Embedder(settings.model))
+        await _put_aside_outdated(store, matcher, watched)
+        return [
+            await feedback.retrain(store, matcher, topic, community, now=utc_now(), apply=apply) for topic in topics
+        ]
+
+
+async def audit(
+    settings: Settings,
+    topics: Sequence[Topic],
+    community: str,
+    by: str,
+    *,
+    number: int,
+    seed: int,
+    ask: Callable[[Judged, Sequence[Topic]], Answer],
+) -> list[Audited]:
+    """Let a person judge what was not flagged, and estimate recall; see `auditing`."""
+    async with opened_store(settings) as store:
+        return await auditing.audit(
+            store, topics, community=community, by=by, number=number, seed=seed, ask=ask, clock=utc_now
+        )
 
 
 class _Running:
@@ -277,6 +362,7 @@ class _Running:
 
     async def reporting(self) -> None:
         """Send the daily digest at its hour, and what waits in the outbox."""
+        await pipeline.place_waiting(self.parts)  # a copy of what was told must be known as one before it is told
         while True:
             for subscriber in await self._readers():
                 told = await self.parts.store.told_period(subscriber.id)
@@ -284,6 +370,12 @@ class _Running:
                     await pipeline.report(self.parts, subscriber)
             await pipeline.deliver(self.parts)
             await asyncio.sleep(TICK.total_seconds())
+
+    async def filling(self) -> None:
+        """Make vectors for what came, whenever the model is free."""
+        while True:
+            await filling.fill(self.parts.store, self.parts.embedder, self.parts.recording)
+            await asyncio.sleep(FILL_EVERY.total_seconds())
 
     async def _readers(self) -> Sequence[Subscriber]:
         """Return who gets a digest; nobody before every source has been looked at once."""
@@ -299,7 +391,7 @@ class _Running:
         self._edited = edited
         try:
             watched = read_watchlist(self.settings)
-            matcher = await asyncio.to_thread(build_matcher, self.settings, watched)
+            matcher = await asyncio.to_thread(build_matcher, self.settings, watched, self.parts.embedder)
         except (ConfigError, OSError) as e:
             log.warning("feeds.yaml not taken over, the old one stays in force", error=str(e))
             return

@@ -3,20 +3,34 @@
 Questions go to the store, answers are records; how they look is the door's business.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot import digests
-from bot.records import Category, Digest, FeedState, Gate, Health, Held, Judged, Told, Watchlist, Why
-from bot.store import Store, Wanted
-
-HELD: Mapping[Held, str] = {
-    "first poll": "its feed was new and the item older than a day",
-    "too old": "it was listed only now but is dated days before the feed's last visit",
-    "flood": "its feed changed all its entries at once, so they count as old",
-    "import": "it was imported, not polled",
-}
-"""Why an item was recorded in silence, in words."""
+from bot import digests, finding
+from bot.errors import ConfigError, Refused
+from bot.gates import gates
+from bot.matching import Questions, is_settled
+from bot.records import (
+    Category,
+    Chronicle,
+    Digest,
+    FeedState,
+    Findings,
+    Health,
+    Hit,
+    Item,
+    Judged,
+    Label,
+    Match,
+    StoryEdit,
+    Subscriber,
+    Verdict,
+    Watchlist,
+    Why,
+)
+from bot.store import Meaning, Numbers, Store, Wanted
 
 
 async def latest(store: Store, wanted: Wanted, count: int) -> list[Judged]:
@@ -24,38 +38,163 @@ async def latest(store: Store, wanted: Wanted, count: int) -> list[Judged]:
     return await store.find(wanted, count)
 
 
-async def search(store: Store, query: str, wanted: Wanted, count: int) -> list[Judged]:
-    """Return the items that hold every word of `query`, best first, flagged or not as `wanted` says."""
-    return await store.search(query, wanted, count)
+async def search(store: Store, query: str, wanted: Wanted, count: int, questions: Questions | None = None) -> Findings:
+    """Return what holds every word of `query` or, below that, says the same in other words; best first.
+
+    Both lists are joined by reciprocal rank fusion. What stands in quotation marks occurs in every item found.
+    `questions` None: by words alone.
+    """
+    among = await store.among(query, wanted)
+    listed = max(count, finding.LISTED)
+    by_words = await store.ranked(query, among, listed)
+    near, note = await _near(store, query, among, listed, questions)
+    order = finding.fused(by_words, list(near))[:count]
+    hits = [
+        Hit(judged=judged, snippet=snippet, cosine=near.get(n))
+        for n, judged, snippet in await store.hits(query, order, wanted.community)
+    ]
+    return Findings(hits=tuple(hits), without=await store.vectors.without(among), note=note)
 
 
-async def why(store: Store, name: str) -> Why | None:
-    """Return all about one item, by its id, the beginning of it, or its address. None: no such item."""
-    judged = await store.item(name)
+async def _near(
+    store: Store, query: str, among: Numbers | None, count: int, questions: Questions | None
+) -> tuple[dict[int, float], str | None]:
+    """Return the items near in meaning by `n`, the nearest first, with their cosine; and why there are none to see."""
+    meant, model = finding.meant(query), await store.vectors.serving()
+    if questions is None or not meant:
+        return {}, None
+    if model is None:
+        return {}, "no item has a vector yet; `lookout import --reembed` makes them"
+    try:
+        vector = await asyncio.to_thread(questions.vector, meant, model)
+    except ConfigError as e:
+        says = f"the vectors were made with {model}, which cannot be loaded ({e}); `lookout import --reembed` makes new"
+        return {}, says
+    return dict(await store.vectors.nearest(Meaning(model=model, vector=vector), among, count, finding.FLOOR)), None
+
+
+async def why(
+    store: Store,
+    name: str,
+    community: str | None = None,
+    *,
+    readers: Sequence[Subscriber] = (),
+    closely: Callable[[Item], Sequence[Match]] | None = None,
+) -> Why | None:
+    """Return all about one item, by its id, the beginning of it, or its address. None: no such item.
+
+    `community`: as its heads and its people judge the item, with what they said of it. `readers`: whose filters count.
+    `closely` looks again at what was settled without embedding, in a thread; without it there is no nearest example.
+    """
+    judged = await store.item(name, community)
     if judged is None:
         return None
-    told = await store.told(judged.item.id)
-    revisions = await store.revisions(judged.item.id)
-    return Why(judged=judged, gates=gates(judged, told), told=tuple(told), revisions=tuple(revisions))
-
-
-def gates(judged: Judged, told: Sequence[Told]) -> tuple[Gate, ...]:
-    """Return the gates in the order in which an item meets them; after the first it did not pass, none follow."""
-    topics = [match.topic_id for match in judged.matches if match.flagged]
-    about = f"about {', '.join(topics)}" if topics else "below every topic's threshold"
-    matched = Gate(name="topic", passed=bool(topics), says=about)
-    held = judged.item.held
-    news = Gate(name="news", passed=held is None, says="announced" if held is None else f"not announced: {HELD[held]}")
-    sent = Gate(
-        name="digest",
-        passed=bool(told),
-        says=f"told in {len(told)} digest{'' if len(told) == 1 else 's'}"
-        if told
-        else "in no digest yet: waiting for the next, or a copy of its story was told",
+    if closely is not None and any(is_settled(match) for match in judged.matches):
+        seen = await asyncio.to_thread(closely, judged.item)
+        judged = replace(judged, matches=tuple(_with_evidence(match, seen) for match in judged.matches))
+    item_id = judged.item.id
+    told, story = await store.told(item_id), await store.stories.named(item_id)
+    others = [one.item.id for one in story.items if one.item.id != item_id] if story else []
+    story_told = [told for other in others for told in await store.told(other)]
+    said = await store.feedback.labels(community, item_id=item_id, history=True) if community else []
+    return Why(
+        judged=judged,
+        gates=gates(judged, told, story, story_told, readers),
+        told=tuple(told),
+        revisions=tuple(await store.revisions(item_id)),
+        labels=tuple(label for label, _ in said),
     )
-    passed = [matched, news, sent]
-    stopped = next((n for n, gate in enumerate(passed) if not gate.passed), len(passed) - 1)
-    return tuple(passed[: stopped + 1])
+
+
+def _with_evidence(match: Match, seen: Sequence[Match]) -> Match:
+    # What it was judged by stays what it was; only what that judgement did not look at is added.
+    found = next((one for one in seen if one.topic_id == match.topic_id), None)
+    if found is None:
+        return match
+    return replace(match, passage=found.passage, nearest_for=found.nearest_for, nearest_against=found.nearest_against)
+
+
+async def label(
+    store: Store, name: str, topic_id: str, verdict: Verdict, *, community: str, by: str, now: datetime
+) -> Label:
+    """Remember what a person says of an item and a topic; from now on it decides what their community is told.
+
+    Raises Refused where there is no such item, it was never matched with the topic, or a name cannot be shown.
+    """
+    _check_name(community, "community")
+    _check_name(by, "person")
+    item = await _matched(store, name, topic_id)
+    said = Label(community=community, item_id=item.id, topic_id=topic_id, verdict=verdict, by=by, at=now)
+    await store.feedback.label(said)
+    return said
+
+
+async def undo_label(
+    store: Store, name: str, topic_id: str, *, community: str, of: str, by: str, now: datetime
+) -> Label:
+    """Put the label of one person out of force, and return it; it stays in the history, with who undid it and when.
+
+    Raises Refused where there is no such item or label.
+    """
+    _check_name(by, "person")
+    item = await _matched(store, name, topic_id)
+    undone = await store.feedback.undo(community, item.id, topic_id, of=of, by=by, now=now)
+    if undone is None:
+        raise Refused(f"{of!r} has no label in force on {item.id} for {topic_id} in {community!r}")
+    return undone
+
+
+async def labels(store: Store, community: str, *, history: bool = False) -> list[tuple[Label, Item]]:
+    """Return what a community's people say, newest first, each with its item; `history`: also what is undone."""
+    return await store.feedback.labels(community, history=history)
+
+
+LONGEST_NAME = 100
+
+
+def _check_name(name: str, of: str) -> None:
+    # It is shown to others, and tells one person from another: nothing in it may be invisible or reorder a line.
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refused(f"a {of}'s name must be 1 to {LONGEST_NAME} characters that can be seen")
+
+
+async def _matched(store: Store, name: str, topic_id: str) -> Item:
+    judged = await store.item(name)
+    if judged is None:
+        raise Refused(f"no item {name!r}; ids stand in digests and in `lookout search`")
+    if topic_id not in {match.topic_id for match in judged.matches}:
+        # Without a match there is nothing that a verdict could overrule, nor a passage to show to readers.
+        raise Refused(f"{judged.item.id} was recorded before {topic_id!r} was followed, and never matched with it")
+    return judged.item
+
+
+async def story(store: Store, name: str) -> Chronicle | None:
+    """Return a story with its history, by its number, or by the id or address of an item in it. None: there is none."""
+    return await store.stories.named(name)
+
+
+async def merge(store: Store, names: Sequence[str], *, by: str, now: datetime) -> Chronicle:
+    """Make one story of several, which stay together; return it. Refused: one is not known, or they are one already.
+
+    Whoever was told one of them is told nothing more of it.
+    """
+    _check_name(by, "person")
+    return await store.stories.merge(names, by, now)
+
+
+async def split(store: Store, name: str, items: Sequence[str], *, by: str, now: datetime) -> Chronicle:
+    """Take items out of a story into a new one, which stays apart; return it. Refused: they are not in it, or are all.
+
+    Whoever was shown them in the story is not told of them again; whoever was not is told of them as news.
+    """
+    _check_name(by, "person")
+    return await store.stories.split(name, items, by, now)
+
+
+async def undo_edit(store: Store, number: int, *, by: str, now: datetime) -> StoryEdit:
+    """Take back a merge or a split, by its number, and return it. Refused: there is none such in force."""
+    _check_name(by, "person")
+    return await store.stories.undo(number, by, now)
 
 
 async def health(store: Store, watchlist: Watchlist) -> list[Health]:
@@ -81,12 +220,17 @@ async def digest(
     zone: str,
     since: datetime,
     until: datetime,
+    community: str | None = None,
 ) -> Digest:
-    """Return the digest of everything published from `since` to before `until`, told or not. Changes nothing."""
+    """Return the digest of everything published from `since` to before `until`, told or not. Changes nothing.
+
+    `community`: whose labels and heads decide what is flagged; None: the shipped heads.
+    """
     known = tuple(topic.id for topic in watchlist.topics)
-    wanted = Wanted(topics=topics or known, categories=categories, since=since, until=until)
-    found = await store.find(wanted)
-    return digests.compose(watchlist, found, await store.states(), topics=topics, zone=zone, since=since, until=until)
+    wanted = Wanted(topics=topics or known, categories=categories, since=since, until=until, community=community)
+    gathered = await store.stories.gathered(await store.find(wanted), wanted.community)
+    states = await store.states()
+    return digests.compose(watchlist, gathered, states, topics=topics, zone=zone, since=since, until=until)
 
 
 def last_poll(found: Sequence[Health]) -> datetime | None:

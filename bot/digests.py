@@ -1,14 +1,13 @@
 """Which stories a digest tells, in what order, and what it admits it could not see.
 
-found items -> stories -> sections by topic: letters and statements before reports, then newest first
+gathered items -> stories -> sections by topic: letters and statements before reports, then newest first
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.records import Digest, FeedState, Item, Judged, Match, Mention, Section, Story, Unread, Watchlist
-from bot.stories import groups, story_id
+from bot.records import Digest, FeedState, Gathered, Item, Match, Mention, Section, Story, Unread, Watchlist
 
 LETTER = re.compile(
     r"\b(letters?|writ(?:es?|ing)|wrote|urg(?:es?|ing)|demand(?:s|ing)?|call(?:s|ing)? on|press(?:es|ing)"
@@ -20,7 +19,7 @@ LETTER = re.compile(
 
 def compose(
     watchlist: Watchlist,
-    judged: Iterable[Judged],
+    gathered: Iterable[Gathered],
     states: Mapping[str, FeedState],
     *,
     told: frozenset[str] = frozenset(),
@@ -34,7 +33,7 @@ def compose(
     A story stands once, in the section of the topic it matches best.
     """
     wanted = [t for t in watchlist.topics if not topics or t.id in topics]
-    stories = [s for s in tell(judged, {t.id for t in wanted}) if not any(i.id in told for i in s.items)]
+    stories = [s for s in tell(gathered, {t.id for t in wanted}) if not any(i.id in told for i in s.items)]
     sections = (Section(topic=t, stories=tuple(s for s in stories if s.matches[0].topic_id == t.id)) for t in wanted)
     return Digest(
         zone=zone,
@@ -47,22 +46,10 @@ def compose(
     )
 
 
-def tell(judged: Iterable[Judged], topics: set[str]) -> list[Story]:
-    """Return the stories of the items flagged for any of `topics`, in the order in which they are read."""
-    by_id = {one.item.id: one for one in judged if flagged(one.matches, topics)}
-    together = groups([one.item for one in by_id.values()])
-    return sorted((_story([by_id[i.id] for i in group], topics) for group in together), key=_reading_order)
-
-
-def copies(judged: Iterable[Judged], told: Mapping[str, str], topics: set[str]) -> dict[str, str]:
-    """Return the items not told themselves of which a copy was, with what `told` has for that: the delivery's key."""
-    return {
-        item.id: key
-        for story in tell(judged, topics)
-        if (key := next((told[item.id] for item in story.items if item.id in told), None))
-        for item in story.items
-        if item.id not in told
-    }
+def tell(gathered: Iterable[Gathered], topics: set[str]) -> list[Story]:
+    """Return the stories with an item flagged for any of `topics`, in the order in which they are read."""
+    stories = (_story(one, topics) for one in gathered)
+    return sorted((story for story in stories if story.matches), key=_reading_order)
 
 
 def flagged(matches: Iterable[Match], topics: set[str]) -> tuple[Match, ...]:
@@ -70,22 +57,24 @@ def flagged(matches: Iterable[Match], topics: set[str]) -> tuple[Match, ...]:
     return tuple(sorted((m for m in matches if m.flagged and m.topic_id in topics), key=lambda m: -m.probability))
 
 
-def _story(group: Sequence[Judged], topics: set[str]) -> Story:
+def _story(gathered: Gathered, topics: set[str]) -> Story:
+    """Return a story as a reader sees it: what is flagged for them stands first, who else has it is named."""
+    told = [one for one in gathered.followed if flagged(one.matches, topics)]
+    others = [one for one in (*gathered.followed, *gathered.others) if one not in told]
     best: dict[str, Match] = {}
     subjects: dict[str, Mention] = {}
-    for one in group:
+    for one in told:
         for match in flagged(one.matches, topics):
             best.setdefault(match.topic_id, match)  # the headline's own words before those of a copy
         for mention in one.mentions:
             subjects.setdefault(mention.subject_id, mention)
-    headline = group[0].item
-    others = dict.fromkeys(source for one in group for source in (one.item.source, *one.also))
+    sources = dict.fromkeys(source for one in (*told, *others) for source in (one.item.source, *one.also))
     return Story(
-        id=story_id([headline]),
-        items=tuple(one.item for one in group),
+        id=str(gathered.story_id or gathered.followed[0].item.id),
+        items=tuple(one.item for one in (*told, *others)),
         matches=tuple(sorted(best.values(), key=lambda m: -m.probability)),
         mentions=tuple(subjects.values()),
-        also=tuple(source for source in others if source != headline.source),
+        also=tuple(sources)[1:],
     )
 
 

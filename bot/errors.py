@@ -6,6 +6,7 @@
     |  |- FetchError      no document
     |  `- ReadError       a document we cannot make sense of
     |- StoreError         the database refused or is gone
+    |- Refused            what a person asked cannot be done so; they are told why
     `- DeliveryError      one digest, one subscriber; tried again
        `- SubscriberGone  stop trying, tell the operator
 
@@ -85,6 +86,10 @@ class ReadError(FeedError):
 
 class StoreError(LookoutError):
     """The database refused or is gone."""
+
+
+class Refused(LookoutError):
+    """What a person asked cannot be done as they asked it; they are told why, and nothing is changed."""
 
 
 class DeliveryError(LookoutError):

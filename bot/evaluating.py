@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ConfigError, Mistake
-from bot.matching import Evidence, Labelled, Matcher, Scores, fit, folds, phrase_rule, scores
+from bot.matching import Evidence, Labelled, Matcher, Scores, folds, moved, phrase_rule, scores
 from bot.records import Topic
 
 PREFIX = "topic_"
@@ -96,8 +96,8 @@ def measure(
 ) -> list[Measured]:
     """Return the figures of every topic that has labels among the items.
 
-    By default of the shipped heads. `cross_validate`: of heads that are fitted to these items alone, each item
-    judged by a head that saw neither it nor any of its source (5 folds). Raises ConfigError where they are too few.
+    By default of the shipped heads. `cross_validate`: of the shipped heads moved by these items, each item judged by
+    a head that saw neither it nor any of its source (5 folds). Raises ConfigError where they are too few.
     """
     evidence = matcher.evidence(items)
     asked = [t for t in topics if any(t.id in item.labels for item in items)]
@@ -122,6 +122,8 @@ def _judged_by_folds(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     features = matcher.features(topic.id, evidence)
     labels, fold = _labels(topic, items), folds(items)
+    head, threshold = matcher.head(topic.id)
+    shipped = replace(head, threshold=threshold)
     probabilities, verdicts = np.zeros(len(items)), np.zeros(len(items), dtype=bool)
     for number in np.unique(fold):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
@@ -129,7 +131,7 @@ def _judged_by_folds(
             says = f"{topic.id}: too few labelled items to cross-validate, or too few sources: each fold must leave"
             wanted = f"{FEWEST} that are about the topic and {FEWEST} that are not"
             raise ConfigError([Mistake(file="--cross-validate", line=None, says=f"{says} {wanted}")])
-        head = fit(topic.id, "", features.take(train), labels[train], np.ones(len(train)), vectors=True)
+        head = moved(shipped, features.take(train), labels[train])
         probabilities[test] = head.probabilities(features.take(test))
         verdicts[test] = probabilities[test] >= head.threshold
     return probabilities, verdicts

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bot import feeds, items, pipeline
 from bot.errors import ConfigError, Mistake
@@ -22,9 +21,6 @@ from bot.store import Poll, Sighting
 
 BATCH = 256
 """Lines written in one transaction: what a kill costs us to read again, some ten seconds' work."""
-
-CONGRESS_HOSTS = (".senate.gov", ".house.gov", ".congress.gov")
-DHS_HOSTS = (".dhs.gov", ".ice.gov", ".cbp.gov", ".uscis.gov", ".tsa.gov")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +101,7 @@ def _sorted_out(file: Path, batch: list[_Line]) -> tuple[list[_Line], list[Mista
 async def _sightings(parts: Parts, file: Path, lines: list[_Line], category: Category | None) -> tuple[Sighting, ...]:
     by_category: defaultdict[Category, list[bytes]] = defaultdict(list)
     for line in lines:
-        by_category[category or category_of(str(json.loads(line.raw).get("url") or ""))].append(line.raw.strip())
+        by_category[category or items.category_of(str(json.loads(line.raw).get("url") or ""))].append(line.raw.strip())
     made = [await _accepted(parts, file, kind, raw) for kind, raw in by_category.items()]
     return tuple(sighting for some in made for sighting in some)
 
@@ -124,16 +120,3 @@ async def _accepted(parts: Parts, file: Path, category: Category, raw: list[byte
         Sighting(item=replace(item, held="import"), keys=keys, fingerprint=pipeline.fingerprint(entry))
         for item, (entry, keys) in zip(accepted, told, strict=True)
     ]
-
-
-def category_of(url: str) -> Category:
-    """Return who speaks at this address, by its host; "news" where it is no address."""
-    try:
-        host = "." + (urlsplit(url).hostname or "")  # a dot before each name: justice.gov is not ice.gov
-    except ValueError:
-        return "news"
-    if host.endswith(CONGRESS_HOSTS):
-        return "congress"
-    if host.endswith(DHS_HOSTS):
-        return "dhs"
-    return "government" if host.endswith(".gov") else "news"

@@ -16,7 +16,7 @@ import structlog
 from bot import digests, feeds, items, render, schedule
 from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
 from bot.fetch import Fetcher
-from bot.matching import Judgement, Matcher
+from bot.matching import OPENING, Embedder, Judgement, Matcher, gist, site, theirs, under_banners, without_banner
 from bot.outputs import Output
 from bot.records import (
     Delivery,
@@ -25,12 +25,13 @@ from bot.records import (
     Feed,
     FeedState,
     Item,
+    Match,
     Reading,
     Subscriber,
     Unchanged,
     Watchlist,
 )
-from bot.store import Known, Poll, Sighting, Store
+from bot.store import Known, Meaning, Poll, Sighting, Store
 from bot.workers import Workers
 
 log = structlog.get_logger()
@@ -45,13 +46,16 @@ READ_AGAIN = timedelta(days=3)
 """How long an article that could not be fetched is tried again, while its feed lists it."""
 
 MEMORY = timedelta(days=7)
-"""How far back a digest looks for stories told and not told: a copy that comes later is no news."""
+"""How far back a digest looks for what was not told, be it for an outage or because an editor split it off."""
 
 NOT_HERE = ("unseen", "elsewhere")
 """What a list ends with where it may go on with more that this feed has not shown us."""
 
 AT_ONCE = 32
 """Items matched between two looks at whether we are to stop: some two seconds."""
+
+PLACED_AT_ONCE = 64
+"""Old items that find their stories in one transaction: some half a second, in which nobody else writes."""
 
 FIRST_DIGEST = timedelta(days=1)
 """What a new subscriber's first digest covers."""
@@ -65,6 +69,7 @@ class Parts:
     store: Store
     fetcher: Fetcher
     workers: Workers
+    embedder: Embedder
     matcher: Matcher
     outputs: Mapping[str, Output]
     clock: Callable[[], datetime]
@@ -134,12 +139,24 @@ async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, 
     and the server says "not modified" for ever while the items are lost. `imported`: how far a file has come.
     """
     async with parts.recording:  # one at a time: the model has one thread, the database one writer
-        judged = await match(parts, [s.item for p in polls for s in p.sightings])
+        polls = await _under_banners(parts, polls)
+        found = [s.item for p in polls for s in p.sightings]
+        judged = await match(parts, found)
+        meanings = await _meanings(parts, found, judged)
+        said = await _theirs(parts, found, judged)
         progress = (*imported, parts.clock()) if imported else None
-        new = await parts.store.remember(_judged(polls, judged), progress=progress)
+        new = await parts.store.remember(_judged(polls, judged, meanings, said), progress=progress)
     if new:
         log.info("items remembered", new=len(new), feeds=len({item.feed_id for item in new}))
     return new
+
+
+async def _under_banners(parts: Parts, polls: Sequence[Poll]) -> list[Poll]:
+    """Return the polls with where each text begins, as far as what we know of its site tells."""
+    found = [s.item for p in polls for s in p.sightings]
+    published = await parts.store.openings({site(item) for item in found} - {""}, OPENING)
+    items_ = iter(under_banners(found, published))
+    return [replace(p, sightings=tuple(replace(s, item=next(items_)) for s in p.sightings)) for p in polls]
 
 
 async def match(parts: Parts, found: Sequence[Item]) -> list[Judgement]:
@@ -163,13 +180,45 @@ def _few_at_a_time(found: Sequence[Item]) -> Iterator[list[Item]]:
         yield list(some.values())
 
 
-def _judged(polls: Sequence[Poll], judgements: Sequence[Judgement]) -> list[Poll]:
-    """Return the polls with the judgements of all their sightings, which come in the same order."""
-    coming = iter(judgements)
+async def _meanings(parts: Parts, found: Sequence[Item], judgements: Sequence[Judgement]) -> list[Meaning | None]:
+    """Return the vectors of what is flagged, for which stories wait; the others are made when there is time."""
+    flagged = [any(match.flagged for match in matches) for matches, _ in judgements]
+    gists = [gist(without_banner(item)) for item, told in zip(found, flagged, strict=True) if told]
+    made = [
+        vector
+        for start in range(0, len(gists), AT_ONCE)
+        for vector in await asyncio.to_thread(parts.embedder.encode, gists[start : start + AT_ONCE])
+    ]
+    vectors = iter(made)
+    return [Meaning(model=parts.embedder.name, vector=next(vectors)) if told else None for told in flagged]
+
+
+Theirs = tuple[tuple[str, Match], ...]
+"""What communities' heads say of one item: (community, match)."""
+
+
+async def _theirs(parts: Parts, found: Sequence[Item], judgements: Sequence[Judgement]) -> list[Theirs]:
+    """Ask the heads in force of communities, a few items at a time as `match` does. Same length and order."""
+    heads = await parts.store.feedback.heads()
+    seen = [(item, matches) for item, (matches, _) in zip(found, judgements, strict=True)]
+    said: list[Theirs] = []
+    for start in range(0, len(seen), AT_ONCE):
+        said += await asyncio.to_thread(theirs, parts.matcher, heads, seen[start : start + AT_ONCE])
+    return said
+
+
+def _judged(
+    polls: Sequence[Poll],
+    judgements: Sequence[Judgement],
+    meanings: Sequence[Meaning | None],
+    heard: Sequence[Theirs],
+) -> list[Poll]:
+    """Return the polls with what we think of all their sightings, which come in the same order."""
+    coming = zip(judgements, meanings, heard, strict=True)
 
     def full(sighting: Sighting) -> Sighting:
-        matches, mentions = next(coming)
-        return replace(sighting, matches=matches, mentions=mentions)
+        (matches, mentions), meaning, said = next(coming)
+        return replace(sighting, matches=matches, mentions=mentions, meaning=meaning, theirs=said)
 
     return [replace(done, sightings=tuple(map(full, done.sightings))) for done in polls]
 
@@ -306,6 +355,19 @@ def _passes(error: FeedError) -> bool:
     return error.retry_after is not None or error.reason in ("timeout", "unreachable", "server error")
 
 
+async def place_waiting(parts: Parts) -> None:
+    """Find the stories of items that were there before there were stories; a few in each transaction, resumable."""
+    waiting, last = await parts.store.stories.waiting(), 0
+    if waiting:
+        log.info("older items find their stories", items=waiting)
+    while waiting:
+        async with parts.recording:
+            placed = await parts.store.stories.place_some(last, PLACED_AT_ONCE, parts.clock())
+        if placed is None:
+            return
+        last = placed
+
+
 # -- report ---------------------------------------------------------------------------------------------------
 
 
@@ -317,12 +379,14 @@ async def report(parts: Parts, subscriber: Subscriber) -> None:
     # Before the first, what is not held is news, also where a first try was killed between watching and reporting.
     since = told[1] if told else now - FIRST_DIGEST
     begin = max(told[0], since - MEMORY) if told else now - MEMORY
-    found, known = await parts.store.candidates(subscriber, begin)
+    found = await parts.store.candidates(subscriber, begin)
+    gathered = await parts.store.stories.gathered(found, subscriber.community or None)
+    inside = [one.item.id for story in gathered for one in (*story.followed, *story.others)]
     digest = digests.compose(
         parts.watchlist,
-        found,
+        gathered,
         await parts.store.states(),
-        told=frozenset(known),
+        told=frozenset(await parts.store.told_among(subscriber.id, inside)),
         topics=subscriber.topics,
         zone=subscriber.zone,
         since=since,
@@ -337,10 +401,8 @@ async def report(parts: Parts, subscriber: Subscriber) -> None:
         text=render.text(digest),
         markdown=render.markdown(digest),
     )
-    tells = {item.id: delivery.key for section in digest.sections for story in section.stories for item in story.items}
-    # A copy of a told story counts as told with it: it may outlive, in our memory, the item that was told.
-    copies = digests.copies(found, known, set(subscriber.topics) or {topic.id for topic in parts.watchlist.topics})
-    await parts.store.compose(delivery, copies | tells, since, now)
+    tells = [item.id for section in digest.sections for story in section.stories for item in story.items]
+    await parts.store.compose(delivery, tells, since, now)
 
 
 async def deliver(parts: Parts) -> None:

@@ -93,7 +93,8 @@ class Item:
 
     `id` is short and stable: the hash of the first key it was seen under. `address` is canonical, `url` as
     published. `text` is plain; paragraphs are separated by one blank line. `published` is never in the future; where
-    `day_only`, its time of day is not known. `held`: recorded, not announced, and why.
+    `day_only`, its time of day is not known. `held`: recorded, not announced, and why. `begins`: where the text begins
+    under what its site puts over everything (a banner), in code points.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Item:
     first_seen: datetime
     language: str | None = None
     held: Held | None = None
+    begins: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,12 +168,54 @@ class Passage:
     text: str
 
 
+Verdict = Literal["relevant", "not relevant", "wrong topic"]
+"""What a person says of an item and a topic; the last two are both a no, the last to an item that belongs elsewhere."""
+
+LOCAL = "local"
+"""The community of those who sit at this machine: the terminal and the folder of digests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What one person said, in one community, of one item and topic, and when. `community`: a server, a workspace.
+
+    In force until `undone`, which a later label of the same person does too. Never deleted.
+    """
+
+    community: str
+    item_id: str
+    topic_id: str
+    verdict: Verdict
+    by: str
+    at: datetime
+    undone: datetime | None = None
+    undone_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunityHead:
+    """A topic's head as one community's labels moved it. `base` names the shipped head that it was moved from.
+
+    Stored plain: `weights` in the order of the base's. `figures` are what was measured before it was put in force.
+    """
+
+    community: str
+    topic_id: str
+    base: str
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    made: datetime
+    figures: Mapping[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Match:
     """How much one item is about one topic, and why. Kept also when it is not flagged, so that we can say why not.
 
-    `probability` is calibrated, 0 to 1; the item is flagged where it reaches `threshold`. `nearest_for` and
-    `nearest_against` are the closest example and near miss with their cosine. `model` names model, revision and head.
+    `probability` is calibrated, 0 to 1; the item is flagged where it reaches `threshold`, unless the community that
+    is told gave a `verdict`. `nearest_for` and `nearest_against` are the closest example and near miss with their
+    cosine. `model` names model, revision and head.
     """
 
     item_id: str
@@ -183,10 +227,16 @@ class Match:
     nearest_for: tuple[str, float] | None
     nearest_against: tuple[str, float] | None
     model: str
+    verdict: Verdict | None = None
 
     @property
     def flagged(self) -> bool:
         """Is the item about the topic?"""
+        return self.likely if self.verdict is None else self.verdict == "relevant"
+
+    @property
+    def likely(self) -> bool:
+        """Is the item about the topic, as far as a head can tell?"""
         return self.probability >= self.threshold
 
 
@@ -233,23 +283,52 @@ class FeedState:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """An item with what we think of it, and the names of the other sources that carry it at the same address.
-
-    `snippet` is where a search found its words, None outside a search.
-    """
+    """An item with what we think of it, and the names of the other sources that carry it at the same address."""
 
     item: Item
     matches: tuple[Match, ...]
     mentions: tuple[Mention, ...]
     also: tuple[str, ...] = ()
-    snippet: str | None = None
+
+
+FoundBy = Literal["words", "meaning"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """An item that a search found. `snippet`: where it holds the words, None: it does not hold them all.
+
+    `cosine`: how near its meaning is to that of the query, None: not near enough to be found by it.
+    """
+
+    judged: Judged
+    snippet: str | None
+    cosine: float | None
+
+    @property
+    def by(self) -> tuple[FoundBy, ...]:
+        """By what it was found."""
+        ways: tuple[tuple[FoundBy, object], ...] = (("words", self.snippet), ("meaning", self.cosine))
+        return tuple(way for way, found in ways if found is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a search found, best first. `without`: of the items searched, those that have no vector yet: only their
+    words could be found. `note`: why meaning was left out, None where it was not.
+    """
+
+    hits: tuple[Hit, ...]
+    without: int
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """Items about one event, together. `items[0]` is the headline; `also`: who else has it, each source once.
 
-    `matches` has the best of each topic, the surest first; `mentions` each subject once.
+    `id` is its number, or the headline's id while it is still to be placed. `matches` has the best of each topic, the
+    surest first; `mentions` each subject once.
     """
 
     id: str
@@ -264,9 +343,72 @@ class Story:
         return self.items[0]
 
 
+Joined = Literal["first", "copy", "rewrite", "editor"]
+"""By what an item came to its story: it began it, shares its text with another in it, tells the same in other words,
+or an editor put it there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """A story's items as they are stored: those that a reader follows, and the others; each headline first.
+
+    `story_id` None: an item that is still to be placed, by itself.
+    """
+
+    story_id: int | None
+    followed: tuple[Judged, ...]
+    others: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """An item in its story: when it joined and how; because of which item, and how sure we were, 0 to 1."""
+
+    item: Item
+    joined: datetime
+    how: Joined
+    because: str | None
+    probability: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoryEdit:
+    """What an editor said. A merge: `sides` are the stories as they were; a split: what stayed, and what left.
+
+    In force until `undone`. Never deleted.
+    """
+
+    number: int
+    kind: Literal["merge", "split"]
+    by: str
+    at: datetime
+    sides: tuple[tuple[str, ...], ...]
+    undone: datetime | None = None
+    undone_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chronicle:
+    """A story with its history: its items, headline first, and every edit that named one of them, oldest first."""
+
+    id: int
+    items: tuple[Membership, ...]
+    edits: tuple[StoryEdit, ...]
+    first_seen: datetime
+    last_seen: datetime
+
+    @property
+    def headline(self) -> Item:
+        """The first primary source, before any report."""
+        return self.items[0].item
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """A destination with its filter and schedule. `topics`, `categories` empty: all. `at`: hour of the daily digest."""
+    """A destination with its filter and schedule. `topics`, `categories` empty: all. `at`: hour of the daily digest.
+
+    `community`: whose labels and heads decide what is flagged; empty: nobody's, the shipped ones.
+    """
 
     id: str
     medium: str
@@ -275,6 +417,7 @@ class Subscriber:
     at: time
     topics: tuple[str, ...] = ()
     categories: tuple[Category, ...] = ()
+    community: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,6 +502,7 @@ class Why:
     gates: tuple[Gate, ...]
     told: tuple[Told, ...]
     revisions: tuple[Revision, ...]
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,11 +21,12 @@ from typing import Any
 import structlog
 from sqlalchemy import event
 
-from bot import app, importing
+from bot import app, commands, filling, importing
 from bot.outputs import Output
 from bot.pipeline import Parts
-from bot.records import Delivery, Feed
+from bot.records import Delivery, Feed, Item, Verdict
 from tests import newsroom
+from tests.store import samples
 
 
 @dataclass
@@ -87,7 +88,31 @@ async def import_(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
         await importing.import_file(doomed(parts, fate), Path(said["file"]), None, lambda *_: None)
 
 
-WORK = {"once": once, "import": import_}
+async def reembed(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
+    async with newsroom.parts(folder, [], lambda: newsroom.START) as parts:
+        embedder = newsroom.Bags(said["model"], said["dimensions"])
+        await filling.reembed(doomed(parts, fate).store, embedder, asyncio.Lock(), lambda *_: None)
+
+
+async def label(folder: Path, fate: Fate, _said: dict[str, Any]) -> None:
+    """Label two items, change one's mind, and put a head in force that flags the first and not the second."""
+    async with newsroom.parts(folder, [], lambda: newsroom.START) as parts:
+        faces, flowers = samples.an_item("faces"), samples.an_item("flowers", text="A text on flowers.")
+        await parts.store.remember([samples.polled(samples.seen(faces), samples.seen(flowers))])
+        store = doomed(parts, fate).store
+        given: tuple[tuple[Item, Verdict], ...] = (
+            (faces, "wrong topic"),
+            (flowers, "relevant"),
+            (faces, "not relevant"),
+        )
+        for item, verdict in given:
+            await commands.label(store, item.id, "faces", verdict, community="club", by="ann", now=newsroom.START)
+        matches = [next(m for m in samples.seen(i).matches if m.topic_id == "faces") for i in (faces, flowers)]
+        said = [replace(match, probability=1 - match.probability) for match in matches]
+        await store.feedback.put_in_force(samples.a_head(), said)
+
+
+WORK = {"once": once, "import": import_, "reembed": reembed, "label": label}
 
 
 def child(task: dict[str, Any], folder: Path, at: int) -> int:
@@ -112,7 +137,7 @@ def child(task: dict[str, Any], folder: Path, at: int) -> int:
 def main() -> None:
     task = json.loads(sys.argv[1])
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    importing.BATCH = 8  # so that a small file has many
+    importing.BATCH = filling.AT_ONCE = 8  # so that a small file has many
     with TemporaryDirectory() as folder:  # once in this process, so that no child has to import anything
         asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
     for line in sys.stdin:

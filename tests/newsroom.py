@@ -5,6 +5,7 @@ the worker processes (1 s to start) are replaced, by things that do the same wor
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +21,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from zlib import crc32
 
+import numpy as np
+
+from bot import commands
 from bot.fetch import Fetcher, Limits
-from bot.matching import Judgement, Matcher
+from bot.matching import Embedder, Judgement, Matcher, Questions, Vectors
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
 from bot.records import Feed, Item, Judged, Match, Mention, Passage, Subscriber, Topic, Watchlist
-from bot.store import Store, open_store
+from bot.store import Store, Wanted, open_store
 from bot.workers import Workers
 
 T = TypeVar("T")
@@ -56,7 +61,7 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Request:
     path: str
     etag: str | None
 
@@ -65,7 +70,7 @@ class Press:
     """A web server on loopback, in a thread. `put` sets what an address answers: the pages in turn, then the last."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.asked: list[Request] = []
         self.heard: Callable[[str], None] = lambda _path: None
         self._pages: dict[str, list[Page]] = {}
         self._closing = threading.Event()
@@ -110,7 +115,7 @@ class Press:
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
         with self._arrived:
-            self.asked.append(Asked(path=request.path, etag=request.headers.get("If-None-Match")))
+            self.asked.append(Request(path=request.path, etag=request.headers.get("If-None-Match")))
             pages = self._pages.get(request.path, [Page(status=404, body=b"no such page")])
             page = pages.pop(0) if len(pages) > 1 else pages[0]
             self._arrived.notify_all()
@@ -185,10 +190,42 @@ class Words(Matcher):
     """Stands in for the model: an item is about the topics whose word it contains."""
 
     def __init__(self, topics: Sequence[Topic] = TOPICS) -> None:
-        self._words = [topic.id for topic in topics]
+        self._sought = [topic.id for topic in topics]
 
-    def match(self, items: Sequence[Item]) -> dict[str, Judgement]:
-        return {item.id: (tuple(matched(item, word) for word in self._words), _mentions(item)) for item in items}
+    def match(self, items: Sequence[Item], *, closely: bool = False) -> dict[str, Judgement]:
+        return {item.id: (tuple(matched(item, word) for word in self._sought), _mentions(item)) for item in items}
+
+
+class Bags(Embedder):
+    """Stands in for the model: texts are the nearer the more words they share, and `synonyms` count as one word."""
+
+    def __init__(self, name: str = "sample-model", dimensions: int = 64, synonyms: Sequence[set[str]] = ()) -> None:
+        super().__init__(name)
+        self._dimensions = dimensions
+        self._same = {word: min(words) for words in synonyms for word in words}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.stack([self._one(text) for text in texts])
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+    def _one(self, text: str) -> Vectors:
+        words = [self._same.get(word, word) for word in re.findall(r"\w+", text.lower())] or [""]
+        drawn = [np.random.default_rng(crc32(f"{self.name} {w}".encode())) for w in words]
+        summed = np.sum([one.standard_normal(self._dimensions) for one in drawn], axis=0)
+        return np.asarray(summed, dtype=np.float32)
+
+
+class Asked(Questions):
+    """Questions that this model embeds; those of no other model."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        super().__init__()
+        self._models[embedder.name] = embedder
+
+
+async def found(store: Store, query: str, wanted: Wanted, limit: int = 10) -> list[Judged]:
+    """What a search by words finds."""
+    return [hit.judged for hit in (await commands.search(store, query, wanted, limit)).hits]
 
 
 def matched(item: Item, word: str) -> Match:
@@ -294,9 +331,15 @@ async def opened(path: Path) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def parts(
-    data: Path, feeds: Sequence[Feed], clock: Callable[[], datetime], *, deadline: float = 20, stream: Any = None
+    data: Path,
+    feeds: Sequence[Feed],
+    clock: Callable[[], datetime],
+    *,
+    deadline: float = 20,
+    stream: Any = None,
+    embedder: Embedder | None = None,
 ) -> AsyncIterator[Parts]:
-    """Every part, real but for `Words` and `Here`; the console prints into `stream`."""
+    """Every part, real but for `Words`, `Bags` and `Here`; the console prints into `stream`."""
     limits = Limits(allow_private=True, gap=timedelta(), gov_gap=timedelta(), deadline=timedelta(seconds=deadline))
     async with (
         opened(data / "lookout.db") as store,
@@ -307,6 +350,7 @@ async def parts(
             store=store,
             fetcher=fetcher,
             workers=Here(),
+            embedder=Bags() if embedder is None else embedder,
             matcher=Words(),
             outputs={"console": Console(StringIO() if stream is None else stream), "folder": Folder()},
             clock=clock,

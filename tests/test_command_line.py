@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from bot import render
-from bot.__main__ import app, main
+from bot.__main__ import main
+from bot.cli import app
 
 SAMPLE = Path(__file__).parent / "samples" / "releases.jsonl"
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands if command.callback)
@@ -250,13 +251,47 @@ def test_latest_lists_what_matches_the_newest_first(lookout: Lookout) -> None:
 
 
 def test_a_search_finds_what_matches_nothing_too(lookout: Lookout) -> None:
-    [found] = lookout("search", "pies", "--json").data
+    [found] = words(lookout, "pies")
     assert "pies" in found["snippet"]
+    assert found["by"] == ["words"]
     assert not any(match["flagged"] for match in found["matches"])
-    assert lookout("search", '"queen of pies"', "--json").data != []
-    assert lookout("search", '"pies of queen"', "--json").data == []
-    assert lookout("search", "senators", "--source", "dhs", "--json").data == []
-    assert lookout("search", "ICE", "--since", "2026-04-10", "--json").data != []
+    assert words(lookout, '"queen of pies"') != []
+    assert words(lookout, '"pies of queen"') == []
+    assert words(lookout, "senators", "--source", "dhs") == []
+    assert words(lookout, "ICE", "--since", "2026-04-10") != []
+
+
+def words(lookout: Lookout, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = lookout("search", "--words-only", "--json", *arguments).data["found"]
+    return found
+
+
+def test_a_search_finds_what_is_said_in_other_words_and_says_so(lookout: Lookout) -> None:
+    told = lookout("search", "cameras that recognise people by their looks", "--json").data
+    assert (told["without_vector"], told["note"]) == (0, None)
+    assert told["found"]
+    assert all(one["by"] == ["meaning"] and one["snippet"] is None and one["cosine"] > 0.3 for one in told["found"])
+    assert "found by meaning (0." in lookout("search", "cameras that recognise people by their looks").out
+    assert lookout("search", "qwerty zxcv asdf").out == "Nothing found.\n"
+
+
+def test_lists_take_the_same_filters(lookout: Lookout) -> None:
+    for command in (("search", "--json", "ICE"), ("latest", "--json"), ("export",)):
+        assert "Muster" not in lookout(*command, "--member", "nobody").out
+        assert "Muster" not in lookout(*command, "--since", "2026-05-01").out
+        for ways in (("--member", "  "), ("--feed", "nowhere"), ("--topic", "nothing"), ("--since", "yore")):
+            assert lookout(*command, *ways).status == 2
+
+
+def test_the_archive_is_embedded_anew_only_without_a_file(lookout: Lookout, tmp_path: Path) -> None:
+    said = lookout("import", "--reembed", "--json")
+    assert (said.status, said.err) == (0, "")
+    assert (said.data["made"], said.data["forgotten"]) == (0, 0)
+    assert "0 vectors made" in lookout("import", "--reembed").out
+    file = tmp_path / "some.jsonl"
+    file.touch()
+    assert lookout("import", str(file), "--reembed").status == 2
+    assert lookout("import").status == 2
 
 
 @pytest.mark.parametrize(
@@ -266,18 +301,18 @@ def test_a_search_finds_what_matches_nothing_too(lookout: Lookout) -> None:
 def test_a_search_for_strange_text_is_no_mistake(lookout: Lookout, query: str) -> None:
     said = lookout("search", "--json", "--", query)
     assert (said.status, said.err) == (0, "")
-    assert isinstance(said.data, list)
+    assert isinstance(said.data["found"], list)
 
 
 def test_why_explains_an_item_by_id_and_by_address(lookout: Lookout) -> None:
-    [letter] = lookout("search", "senators colleagues", "--json").data
+    [letter] = words(lookout, "senators colleagues")
     for name in (letter["id"], letter["id"][:6], letter["url"]):
         told = lookout("why", name, "--json").data
         assert told["id"] == letter["id"]
-        assert [gate["name"] for gate in told["gates"]] == ["topic", "news"]
+        assert [gate["name"] for gate in told["gates"]] == ["topic", "duplicate", "age"]
     said = lookout("why", letter["id"]).out
     assert "facial-recognition: flagged" in said
-    assert "stopped  news: not announced: it was imported" in said
+    assert "stopped  age: not announced: it was imported" in said
     assert "Subjects: Mobile Fortify" in said
 
 
@@ -385,7 +420,7 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks_and_whole_json(arc
     assert "?" in said.out
     for arguments in (("search", "senators", "--json"), ("export",), ("export", "--format", "csv"), ("feeds",)):
         assert outside(archive, *arguments, encoding="ascii").status == 0
-    assert "“" in outside(archive, "search", "detained", "--json", encoding="ascii").data[0]["text"]
+    assert "“" in outside(archive, "search", "detained", "--json", encoding="ascii").data["found"][0]["text"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from bot.digests import compose, copies, rank
-from bot.records import Digest, FeedState, Mention, Passage
+from bot.digests import compose, rank
+from bot.records import Digest, FeedState, Gathered, Judged, Mention, Passage
 from tests.written import BORDERS, FACES, NOON, WATCHED, item, judged, match, words
 
 READ = {feed.id: FeedState(feed_id=feed.id, succeeded=NOON) for feed in WATCHED.feeds}
 
 
-def composed(*found: Any, **said: Any) -> Digest:
+def composed(*found: Judged | Gathered, **said: Any) -> Digest:
+    """Return the digest of these stories; an item by itself is a story of one."""
+    stories = [one if isinstance(one, Gathered) else Gathered(story_id=None, followed=(one,)) for one in found]
     return compose(
-        WATCHED, found, **{"states": READ, "zone": "UTC", "since": NOON - timedelta(days=1), "until": NOON, **said}
+        WATCHED, stories, **{"states": READ, "zone": "UTC", "since": NOON - timedelta(days=1), "until": NOON, **said}
     )
 
 
@@ -80,11 +82,25 @@ def test_what_is_not_flagged_is_not_told() -> None:
     assert told(composed(doubtful)) == {}
 
 
-def test_a_story_is_not_told_again_when_a_copy_of_it_was() -> None:
-    text = words("letter", 60)
-    found = [judged(item("a", text=text), "faces"), judged(item("b", text=text), "faces"), judged(item("c"), "faces")]
-    assert told(composed(*found, told=frozenset({"a"}))) == {"faces": ["c"]}
-    assert copies([*found], {"a": "key"}, {"faces"}) == {"b": "key"}
+def test_a_story_is_not_told_again_when_any_item_in_it_was() -> None:
+    story = Gathered(story_id=7, followed=(judged(item("a"), "faces"),), others=(judged(item("b")),))
+    lone = judged(item("c"), "faces")
+    assert told(composed(story, lone)) == {"faces": ["7", "c"]}
+    for seen in "ab":
+        assert told(composed(story, lone, told=frozenset({seen}))) == {"faces": ["c"]}
+
+
+def test_a_copy_under_a_vague_title_is_counted_though_it_is_not_flagged_itself() -> None:
+    letter, vague = item("letter"), item("vague", title="Press release", source="Rep. Muster")
+    [section] = composed(Gathered(story_id=7, followed=(judged(letter, "faces"),), others=(judged(vague),))).sections
+    assert section.stories[0].headline == letter
+    assert section.stories[0].also == ("Rep. Muster",)
+
+
+def test_a_story_is_headed_by_what_the_reader_follows() -> None:
+    vague, report = judged(item("vague")), judged(item("report"), "faces")
+    [section] = composed(Gathered(story_id=7, followed=(vague, report))).sections
+    assert [one.id for one in section.stories[0].items] == ["report", "vague"]
 
 
 def test_a_story_names_each_of_its_other_sources_once_and_each_subject_once() -> None:
@@ -93,10 +109,11 @@ def test_a_story_names_each_of_its_other_sources_once_and_each_subject_once() ->
     report = item("report", text=text, source="Herald")
     subject = Passage(where="text", start=0, end=7, text="letter0")
     named = [Mention(item_id=i, subject_id="app", passage=subject) for i in ("letter", "report")]
-    [section] = composed(
+    items = (
         judged(letter, "faces", also=("Courier",), mentions=named[:1]),
         judged(report, "faces", also=("Courier", "Sen. Sample"), mentions=named[1:]),
-    ).sections
+    )
+    [section] = composed(Gathered(story_id=7, followed=items)).sections
     [story] = section.stories
     assert story.headline == letter
     assert story.also == ("Courier", "Herald")

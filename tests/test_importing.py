@@ -11,7 +11,8 @@ import pytest
 
 from bot import importing, pipeline
 from bot.errors import ConfigError
-from bot.importing import BATCH, Imported, category_of
+from bot.importing import BATCH, Imported
+from bot.items import category_of
 from bot.pipeline import Parts
 from bot.records import Category, Item
 from bot.store import Wanted
@@ -58,7 +59,7 @@ def release(n: int, **said: Any) -> dict[str, Any]:
 async def test_releases_are_matched_and_found_but_never_told(archive: Archive, name: str) -> None:
     came = await archive.takes(archive.file(*map(release, range(3)), name=name))
     assert came == Imported(lines=3, new=3, skipped=0, mistakes=())
-    [first, *_] = await archive.parts.store.search("faces", Wanted(topics=("faces",)), 10)
+    [first, *_] = await newsroom.found(archive.parts.store, "faces", Wanted(topics=("faces",)))
     assert (first.item.held, first.item.source, first.item.category) == ("import", "Rep. Sample", "congress")
     await pipeline.report(archive.parts, reader(archive.folder))
     await pipeline.deliver(archive.parts)

@@ -1,5 +1,6 @@
 """SIGKILL at any moment: nothing is lost, nothing is stored twice, nothing is told twice."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -13,14 +14,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import commands, filling
 from bot.records import Feed, Judged
 from bot.store import Wanted
 from tests import newsroom
-from tests.newsroom import START, TOPICS, Page, Press, article, listing, opened, press_page, rss, told
+from tests.newsroom import START, TOPICS, Asked, Bags, Page, Press, article, listing, opened, press_page, rss, told
+from tests.store.samples import an_item, polled, seen
 
 MOMENTS = 16
 ROOT = Path(__file__).parents[1]
 ALL = Wanted(flagged=False)
+CLUB = Wanted(flagged=False, community="club")
 
 
 class Driver:
@@ -87,10 +91,14 @@ def the_world_turns(press: Press) -> set[str]:
 async def stored(folder: Path) -> list[Judged]:
     async with opened(folder / "lookout.db") as store:
         found = await store.find(ALL)
-        assert len(await store.search("faces", ALL, 100)) == sum(
+        assert len(await newsroom.found(store, "faces", ALL, 100)) == sum(
             "faces" in f"{one.item.title} {one.item.text}".lower() for one in found
         )
         assert await store.outbox(START + timedelta(days=9)) == []
+        stories = await store.stories.gathered(found)
+        assert await store.stories.waiting() == 0
+        placed = [one.item.id for story in stories for one in (*story.followed, *story.others)]
+        assert sorted(placed) == sorted(one.item.id for one in found)
         return found
 
 
@@ -170,3 +178,63 @@ async def test_an_import_killed_at_any_moment_goes_on_where_it_was(tmp_path: Pat
             assert Counter(one.item.title for one in found) == Counter(row["title"] for row in rows)
             assert all(len(one.matches) == len(TOPICS) and one.item.held == "import" for one in found)
     assert kills >= 10
+
+
+async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    newsroom.an_empty_database(before)
+    old = Bags("old-model")
+    async with opened(before / "lookout.db") as store:
+        await store.remember([polled(*(seen(an_item(f"{n}")) for n in range(30)))])
+        await filling.fill(store, old, asyncio.Lock())
+    with driving({"do": "reembed", "model": "new-model", "dimensions": 48}) as driver:
+        whole = driver.passed(copied(before, tmp_path / "unkilled"))
+        kills = 0
+        for moment in moments(whole)[::3]:
+            folder = copied(before, tmp_path / f"at-{moment}")
+            kills += driver.passed(folder, moment) == 0
+            assert await found_by_meaning(folder) == 30
+            kills += driver.passed(folder, 1 + moment // 2) == 0
+            assert driver.passed(folder) > 0
+            assert await found_by_meaning(folder) == 30
+            async with opened(folder / "lookout.db") as store:
+                assert await store.vectors.serving() == "new-model"
+                assert await store.vectors.forget_others() == 0
+    assert kills >= 10
+
+
+async def found_by_meaning(folder: Path) -> int:
+    """How many items a search finds by the vectors of whatever model serves."""
+    async with opened(folder / "lookout.db") as store:
+        serving = Bags("old-model") if await store.vectors.serving() == "old-model" else Bags("new-model", 48)
+        found = await commands.search(store, "sample: a text on faces, namely", ALL, 99, Asked(serving))
+        return sum("meaning" in hit.by for hit in found.hits)
+
+
+async def test_labels_and_a_head_killed_at_any_moment_are_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    newsroom.an_empty_database(before)
+    faces, flowers = "id-of-faces", "id-of-flowers"
+    with driving({"do": "label"}) as driver:
+        whole = driver.passed(copied(before, tmp_path / "unkilled"))
+        kills = 0
+        for moment in moments(whole):
+            folder = copied(before, tmp_path / f"at-{moment}")
+            kills += driver.passed(folder, moment) == 0
+            async with opened(folder / "lookout.db") as store:
+                labels = {label.item_id: label.verdict for label, _ in await store.feedback.labels("club")}
+                shown = {m.item_id: m for one in await store.find(CLUB) for m in one.matches if m.topic_id == "faces"}
+                assert {id_: m.verdict for id_, m in shown.items() if m.verdict} == labels
+                judged = {m.likely != (m.item_id == faces) for m in shown.values()}
+                assert judged == {bool(await store.feedback.heads())}
+            assert driver.passed(folder) > 0
+            async with opened(folder / "lookout.db") as store:
+                assert {one.item.id for one in await store.find(replace(CLUB, flagged=True))} == {flowers}
+                said = await store.feedback.labels("club")
+                assert {label.item_id: label.verdict for label, _ in said} == {
+                    faces: "not relevant",
+                    flowers: "relevant",
+                }
+    assert kills >= 20

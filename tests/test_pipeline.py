@@ -509,7 +509,7 @@ async def test_held_items_are_not_told_but_found(desk: Desk, press: Press, couri
     press.put("/courier", rss(*numbered([1], at=START - 3 * DAY)))
     await desk.poll(courier)
     assert "Nothing new" in await desk.digest()
-    assert len(await desk.parts.store.search("faces", ALL, 10)) == 1
+    assert len(await newsroom.found(desk.parts.store, "faces", ALL)) == 1
 
 
 async def test_an_empty_day_says_so_and_that_all_could_be_read(desk: Desk, press: Press, courier: Feed) -> None:

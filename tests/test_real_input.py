@@ -13,7 +13,6 @@ from bot import feeds
 from bot.config import shipped_watchlist, watchlist, watchlist_text
 from bot.matching import Embedder, Matcher, VectorCache, load_heads
 from bot.plain import paragraphs
-from bot.stories import groups
 from tests.written import item
 
 FIGURES = {"n", "positives", "precision", "recall", "f1", "ap"}
@@ -78,13 +77,3 @@ def test_the_shipped_heads_are_as_right_as_was_asked_and_not_below_the_phrase_ru
     assert measured["f1"] >= LEAST[topic]
     assert measured["f1"] >= measured["phrases"]["f1"]
     assert measured["ap"] >= measured["phrases"]["ap"]
-
-
-def test_releases_on_one_event_in_the_same_words_are_together_and_lone_ones_are_not(shared: Path) -> None:
-    told = json.loads((shared / "data/labelled/stories_dev.json").read_text(encoding="utf-8"))
-    items = [item(one["id"], title=one["title"], text=one["text"], address=one["url"]) for one in told["items"]]
-    found = [{one.id for one in group} for group in groups(items)]
-    assert max(map(len, found)) > 1
-    assert all({lone} in found for lone in told["singletons"])
-    events = [set(event) for event in (told["gold"].values() if isinstance(told["gold"], dict) else told["gold"])]
-    assert all(any(story <= event for event in events) for story in found if len(story) > 1)

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
     `zone` is an IANA name and `digest_at` a local time there; `model` is a path or hub name of another embedding
-    model, `feeds` another watch list. Only `__main__` makes one from the environment, through `settings()`.
+    model, `feeds` another watch list. Only the command line makes one from the environment, through `settings()`.
     """
 
     model_config = SettingsConfigDict(

@@ -6,8 +6,8 @@
 """
 
 from bot.items.acceptance import accept, wants_article
-from bot.items.addresses import canonical
+from bot.items.addresses import canonical, category_of
 from bot.items.announcement import floods, held
 from bot.items.identity import identities, item_id
 
-__all__ = ["accept", "canonical", "floods", "held", "identities", "item_id", "wants_article"]
+__all__ = ["accept", "canonical", "category_of", "floods", "held", "identities", "item_id", "wants_article"]

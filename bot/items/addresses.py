@@ -1,7 +1,12 @@
-"""One address for one page, however it was linked."""
+"""One address for one page, however it was linked; and who speaks there."""
 
 import re
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
+
+from bot.records import Category
+
+_CONGRESS_HOSTS = (".senate.gov", ".house.gov", ".congress.gov")
+_DHS_HOSTS = (".dhs.gov", ".ice.gov", ".cbp.gov", ".uscis.gov", ".tsa.gov")
 
 _TRACKING = re.compile(
     r"(?:utm|pk|mtm|hsa|oly)_.*|(?:fb|g|d|ms|tw|y)clid|[gw]braid|igsh(?:id)?|mkt_tok|_g[al]|_hs(?:enc|mi)|vero_id|mc_[ce]id"
@@ -97,3 +102,16 @@ def _tidy(text: str) -> str:
 def _unescaped(digits: str) -> str:
     character = chr(int(digits, 16))
     return character if character in _UNRESERVED else f"%{digits.upper()}"
+
+
+def category_of(url: str) -> Category:
+    """Return who speaks at this address, by its host; "news" where it is no address."""
+    try:
+        host = "." + (urlsplit(url).hostname or "")  # a dot before each name: justice.gov is not ice.gov
+    except ValueError:
+        return "news"
+    if host.endswith(_CONGRESS_HOSTS):
+        return "congress"
+    if host.endswith(_DHS_HOSTS):
+        return "dhs"
+    return "government" if host.endswith(".gov") else "news"

@@ -6,15 +6,24 @@
 Only `embedder.py` knows the embedding library, and loads it when the first item is matched.
 """
 
+from bot.matching.banners import OPENING, site, under_banners, without_banner
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.evaluation import Labelled, Scores, folds, phrase_rule, scores
-from bot.matching.heads import Head, Heads, fit, load_heads, save_heads
+from bot.matching.feedback import FEWEST, FLOOR, Trial, judged_anew, mark, moved, theirs, try_out
+from bot.matching.first_look import is_settled
+from bot.matching.gists import gist
+from bot.matching.heads import Head, Heads, load_heads, save_heads
 from bot.matching.matcher import Evidence, Judgement, Matcher
 from bot.matching.phrases import Phrases
+from bot.matching.questions import Questions
+from bot.matching.recall import Recall, estimated_recall
 from bot.matching.teaching import Lesson, fit_heads, labelled
 from bot.matching.vector_cache import VectorCache
 
 __all__ = [
+    "FEWEST",
+    "FLOOR",
+    "OPENING",
     "Embedder",
     "Evidence",
     "Head",
@@ -24,15 +33,28 @@ __all__ = [
     "Lesson",
     "Matcher",
     "Phrases",
+    "Questions",
+    "Recall",
     "Scores",
+    "Trial",
     "VectorCache",
     "Vectors",
-    "fit",
+    "estimated_recall",
     "fit_heads",
     "folds",
+    "gist",
+    "is_settled",
+    "judged_anew",
     "labelled",
     "load_heads",
+    "mark",
+    "moved",
     "phrase_rule",
     "save_heads",
     "scores",
+    "site",
+    "theirs",
+    "try_out",
+    "under_banners",
+    "without_banner",
 ]

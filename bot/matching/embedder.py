@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +33,19 @@ FILES = {  # sha256 of the hub's revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d
 BATCH = 8
 """Texts embedded together: with texts sorted by length small batches waste least on padding (measured in MODELS)."""
 
+BATCH_ON_GPU = 256
+"""There it is the single call that costs, not the padding."""
+
 
 class Embedder:
-    """Remembers the loaded model. `model`: None for the default, else a folder or a hub's name of another."""
+    """Remembers the loaded model. `model`: None for the default, else a folder or a hub's name of another.
 
-    def __init__(self, model: str | None = None) -> None:
+    `fetch`: a model that only a hub has may be fetched from there; else what is not on this machine is missing.
+    """
+
+    def __init__(self, model: str | None = None, *, fetch: bool = True) -> None:
         self._wanted = model
+        self._fetch = fetch
         self._model: SentenceTransformer | None = None
 
     @property
@@ -53,24 +60,40 @@ class Embedder:
         """
         if self._model is None:
             self._model = self._load()
-        vectors = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-        )
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        batch = BATCH if self._model.device.type == "cpu" else BATCH_ON_GPU
+        vectors = self._model.encode(list(texts), batch_size=batch, show_progress_bar=False, convert_to_numpy=True)
+        rows = np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        # Made of length 1 here: in half precision the model's own rows are only nearly so.
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
     def _load(self) -> "SentenceTransformer":
-        folder = self._wanted or str(_packaged())
+        folder = self._wanted or str(packaged())
         from sentence_transformers import SentenceTransformer  # takes seconds; most commands need none
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            return SentenceTransformer(folder)
+            return SentenceTransformer(folder, model_kwargs=_precision(), local_files_only=not self._fetch)
         except (OSError, ValueError) as e:
             raise _unusable(f"cannot load the embedding model {folder}: {e}") from e
 
 
-def _packaged() -> Path:
+def _precision() -> dict[str, Any]:
+    """Return in which numbers to reckon: half precision where the hardware does it.
+
+    On a CPU with avx512_bf16 or amx that is twice as fast with half the memory, on one without four times slower
+    (MODELS); cosines move by less than .01.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return {"dtype": torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16}
+    can = torch.cpu.get_capabilities()
+    return {"dtype": torch.bfloat16} if can.get("avx512_bf16") or can.get("amx_bf16") else {}
+
+
+def packaged() -> Path:
+    """Return the folder with the default model's files. Raises ConfigError where they are not the original's."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise _unusable(f"the package {PACKAGE.replace('_', '-')} is not installed; it carries the embedding model")

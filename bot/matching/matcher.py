@@ -1,17 +1,19 @@
-"""Items in, matches and mentions out: splits, embeds, measures, and asks each topic's head."""
+"""Items in, matches and mentions out: settles the clear negatives; splits, embeds and measures the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.matching.banners import without_banner
 from bot.matching.embedder import Embedder, Vectors
+from bot.matching.first_look import FirstLook
 from bot.matching.heads import Features, Head, Heads
 from bot.matching.passages import passages
 from bot.matching.phrases import Phrases, merged
 from bot.matching.vector_cache import VectorCache
+from bot.matching.words import Written
 from bot.records import Item, Match, Mention, Passage, Subject, Topic
 
 LEAD = 2
@@ -27,18 +29,6 @@ PHRASE = 0.1
 
 Judgement = tuple[tuple[Match, ...], tuple[Mention, ...]]
 """What we think of one item: a match for every topic, and the subjects it mentions."""
-
-
-class Written(Protocol):
-    """Anything with a title and a text: an item, or a labelled text."""
-
-    @property
-    def title(self) -> str:
-        """Plain text on one line."""
-
-    @property
-    def text(self) -> str:
-        """Plain text, empty where there is only a title."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,9 +63,20 @@ class Matcher:
         self._topics = [_Followed(topic, cache) for topic in topics]
         self._all_phrases = merged(topic.phrases for topic in topics)
         self._subjects = [(subject, Phrases(subject.aliases)) for subject in subjects]
+        self._first_look = FirstLook(topics, subjects, heads, embedder.name)
 
-    def match(self, items: Sequence[Item]) -> dict[str, Judgement]:
-        """Return for each item, by id, a match for every topic, flagged or not, and the subjects it mentions."""
+    def match(self, items: Sequence[Item], *, closely: bool = False) -> dict[str, Judgement]:
+        """Return for each item, by id, a match for every topic, flagged or not, and the subjects it mentions.
+
+        `closely`: embed also what the first look would settle, so that the nearest examples are known.
+        """
+        read = [without_banner(item) for item in items]
+        settled = {} if closely else self._first_look.settled(read)
+        judged = self._judged([item for item in read if item.id not in settled])
+        judged |= {item_id: (matches, ()) for item_id, matches in settled.items()}
+        return {item.id: _moved(judged[item.id], item.begins) for item in items}
+
+    def _judged(self, items: Sequence[Item]) -> dict[str, Judgement]:
         evidence = self.evidence(items)
         by_topic = [self._matches(topic, items, evidence) for topic in self._topics]
         return {item.id: (tuple(m[n] for m in by_topic), self._mentions(item)) for n, item in enumerate(items)}
@@ -95,13 +96,16 @@ class Matcher:
     def features(self, topic_id: str, evidence: Sequence[Evidence]) -> Features:
         """Return what is measured of each item for one topic."""
         followed = next(t for t in self._topics if t.topic.id == topic_id)
-        return _features(evidence, [followed.measured(seen) for seen in evidence])
+        return _features(evidence, [followed.measured(seen) for seen in evidence], self._log_odds(topic_id, evidence))
 
     def head(self, topic_id: str) -> tuple[Head, float]:
         """Return the head that judges a topic, and the threshold in force: feeds.yaml's, else the head's own."""
         topic = next(t.topic for t in self._topics if t.topic.id == topic_id)
         head = self._heads.of(topic_id, self._embedder.name)
         return head, head.threshold if topic.threshold is None else topic.threshold
+
+    def _log_odds(self, topic_id: str, items: Sequence[Written]) -> NDArray[np.float64]:
+        return self._heads.words.log_odds(items).get(topic_id, np.zeros(len(items)))
 
     def _chosen(self, text: str) -> list[tuple[int, int]]:
         spans = passages(text)
@@ -113,7 +117,8 @@ class Matcher:
             return []
         head, threshold = self.head(followed.topic.id)
         measured = [followed.measured(seen) for seen in evidence]
-        probabilities = head.probabilities(_features(evidence, measured))
+        words = self._log_odds(followed.topic.id, evidence)
+        probabilities = head.probabilities(_features(evidence, measured, words))
         return [
             Match(
                 item_id=item.id,
@@ -132,6 +137,23 @@ class Matcher:
     def _mentions(self, item: Item) -> tuple[Mention, ...]:
         found = ((subject, _mention(aliases, item)) for subject, aliases in self._subjects)
         return tuple(Mention(item_id=item.id, subject_id=s.id, passage=p) for s, p in found if p is not None)
+
+
+def _moved(judged: Judgement, by: int) -> Judgement:
+    """Return the judgement with its places in the text counted from a beginning `by` code points earlier."""
+    if not by:
+        return judged
+    matches, mentions = judged
+    return (
+        tuple(replace(match, passage=_further(match.passage, by)) for match in matches),
+        tuple(replace(mention, passage=_further(mention.passage, by)) for mention in mentions),
+    )
+
+
+def _further(passage: Passage, by: int) -> Passage:
+    if passage.where == "title":
+        return passage
+    return replace(passage, start=passage.start + by, end=passage.end + by)
 
 
 def _mention(aliases: Phrases, item: Item) -> Passage | None:
@@ -233,8 +255,9 @@ def _passage(seen: Evidence, best: int | None) -> Passage:
     return Passage(where="text", start=start, end=end, text=seen.text[start:end])
 
 
-def _features(evidence: Sequence[Evidence], measured: Sequence[_Measured]) -> Features:
+def _features(evidence: Sequence[Evidence], measured: Sequence[_Measured], words: NDArray[np.float64]) -> Features:
     return Features(
+        words=words,
         titles=np.stack([seen.title_vector for seen in evidence]),
         leads=np.stack([seen.lead for seen in evidence]),
         measures=np.array([one.measures for one in measured], dtype=np.float64),

@@ -32,6 +32,11 @@ def passages(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) of each sentence or paragraph in order, in code points."""
+    return [piece.span() for piece in _PIECE.finditer(text)]
+
+
 def _pieces(text: str) -> list[tuple[int, int]]:
     """Sentences, those too long for a passage in runs of words."""
     found: list[tuple[int, int]] = []

@@ -2,11 +2,12 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bot.records import Digest, Health, Judged, Why
+from bot.records import Chronicle, Digest, Findings, Health, Item, Judged, Label, Why
 from bot.render.words import plain
 
 
@@ -26,7 +27,15 @@ def judged(one: Judged) -> dict[str, Any]:
     data["matches"] = [to_jsonable_python(match) | {"flagged": match.flagged} for match in one.matches]
     data["mentions"] = to_jsonable_python(one.mentions)
     data["also"] = list(one.also)
-    return data | ({"snippet": one.snippet} if one.snippet is not None else {})
+    return data
+
+
+def findings(told: Findings) -> dict[str, Any]:
+    """Return what a search found, each item with by what it was; and of how many items the meaning was not searched."""
+    found = [
+        judged(hit.judged) | {"by": list(hit.by), "snippet": hit.snippet, "cosine": hit.cosine} for hit in told.hits
+    ]
+    return {"found": found, "without_vector": told.without, "note": told.note}
 
 
 ROW = ("id", "published", "day_only", "source", "category", "title", "url", "topics", "text")
@@ -59,9 +68,21 @@ def why(told: Why) -> dict[str, Any]:
     """Return everything that decided about an item."""
     return judged(told.judged) | {
         "gates": to_jsonable_python(told.gates),
+        "labels": to_jsonable_python(told.labels),
         "told": to_jsonable_python(told.told),
         "revisions": to_jsonable_python(told.revisions),
     }
+
+
+def labels(said: Sequence[tuple[Label, Item]]) -> list[dict[str, Any]]:
+    """Return what people said, each with the title and address of its item."""
+    return [to_jsonable_python(label) | {"title": item.title, "url": item.url} for label, item in said]
+
+
+def story(told: Chronicle) -> dict[str, Any]:
+    """Return a story with its items, headline first, how each came to it, and what editors said of them."""
+    data: dict[str, Any] = to_jsonable_python(told)
+    return data
 
 
 def health(one: Health) -> dict[str, Any]:

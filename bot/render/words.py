@@ -135,5 +135,7 @@ def phrases(match: Match) -> str:
 
 
 def sure(match: Match) -> str:
-    """Return a probability as a person says it; never 100 %, for nothing here is certain."""
+    """Return a probability as a person says it, never 100 %, for nothing here is certain; or that people decided."""
+    if match.verdict is not None:
+        return "labelled"
     return f"{min(99, max(1, round(match.probability * 100)))} %"

@@ -6,7 +6,12 @@ A poll's validators, items and matches are written in one transaction (`Store.re
 the items that it tells (`Store.compose`). Whatever dies in between, nothing is lost and nothing is told twice.
 """
 
+from bot.store.asking import Wanted
+from bot.store.feedback import Tally
+from bot.store.packed import Numbers
+from bot.store.remembering import Known, Poll, Sighting
 from bot.store.sqlite import open_store
-from bot.store.store import Known, Poll, Sighting, Store, Wanted
+from bot.store.store import Store
+from bot.store.vectors import Meaning
 
-__all__ = ["Known", "Poll", "Sighting", "Store", "Wanted", "open_store"]
+__all__ = ["Known", "Meaning", "Numbers", "Poll", "Sighting", "Store", "Tally", "Wanted", "open_store"]

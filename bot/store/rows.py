@@ -1,15 +1,22 @@
 """Rows of the database as records, and back."""
 
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from bot.records import Delivery, Item, Match, Mention, Passage
+from bot.records import CommunityHead, Delivery, Item, Label, Match, Mention, Passage, Verdict
+
+BATCH = 500
+"""Values in one IN (...) list; every SQLite allows 999 or more."""
+
+T = TypeVar("T")
 
 _ITEM = tuple(f.name for f in fields(Item))
 _DELIVERY = tuple(f.name for f in fields(Delivery))
+_LABEL = tuple(f.name for f in fields(Label))
+_HEAD = tuple(f.name for f in fields(CommunityHead))
 
 
 def item(row: Row[Any]) -> Item:
@@ -42,9 +49,39 @@ def match(row: Row[Any]) -> Match:
     )
 
 
+def overruled(matches: Iterable[Match], heads: Iterable[Row[Any]], people: Iterable[Row[Any]]) -> list[Match]:
+    """Return an item's matches as one community sees them: rows of `community_matches`, then of `verdicts`, decide."""
+    theirs = {row.topic_id: row for row in heads}
+    said = {row.topic_id: row.verdict for row in people}
+    return [_overruled(match, theirs.get(match.topic_id), said.get(match.topic_id)) for match in matches]
+
+
+def _overruled(match: Match, head: Row[Any] | None, verdict: Verdict | None) -> Match:
+    if head is not None:
+        match = replace(match, probability=head.probability, threshold=head.threshold, model=head.model)
+    return replace(match, verdict=verdict)
+
+
+def label(row: Row[Any]) -> Label:
+    """Return the label a row of `labels` holds."""
+    return Label(**{name: getattr(row, name) for name in _LABEL})
+
+
+def community_head(row: Row[Any]) -> CommunityHead:
+    """Return the head a row of `community_heads` holds."""
+    said = {name: getattr(row, name) for name in _HEAD}
+    return CommunityHead(**said | {"weights": tuple(row.weights)})
+
+
 def _passage(value: Mapping[str, Any]) -> Passage:
     return Passage(**value)
 
 
 def _nearest(value: list[Any] | None) -> tuple[str, float] | None:
     return (value[0], value[1]) if value else None
+
+
+def batches(values: Iterable[T]) -> Iterable[list[T]]:
+    """Return the values in lists that fit into one IN (...)."""
+    all_ = list(values)
+    return (all_[i : i + BATCH] for i in range(0, len(all_), BATCH))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -12,11 +13,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
@@ -83,9 +86,12 @@ items = Table(
     Column("first_seen", Utc, nullable=False),
     Column("language", String),
     Column("held", String),
+    Column("begins", Integer, nullable=False, server_default="0"),
     Index("ix_items_published", "published"),
     Index("ix_items_first_seen", "first_seen"),
     Index("ix_items_address", "address"),
+    Index("ix_items_category", "category", "published"),
+    Index("ix_items_source", "source", "category"),
 )
 
 keys = Table(
@@ -177,4 +183,133 @@ imports = Table(
     Column("file", String, primary_key=True),  # a hash of its content: a renamed file is the same file
     Column("lines", Integer, nullable=False),
     Column("changed", Utc, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("n", Integer, primary_key=True),  # the order in which they were given
+    Column("community", Text, nullable=False),
+    Column("item_id", String, ForeignKey(items.c.id), nullable=False),
+    Column("topic_id", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("undone", Utc),
+    Column("undone_by", Text),
+    Index("ix_labels_item_id", "item_id", "community", "topic_id"),
+    Index("ix_labels_community", "community", "topic_id"),
+)
+
+verdicts = Table(  # what a community's labels in force come to, written with them: every digest asks for it
+    "verdicts",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("topic_id", String, primary_key=True),
+    Column("verdict", String, nullable=False),
+)
+
+community_heads = Table(
+    "community_heads",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("community", Text, nullable=False),
+    Column("topic_id", String, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("weights", JSON, nullable=False),
+    Column("bias", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("made", Utc, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("retired", Utc),
+    Column("retired_why", Text),
+    Index("ix_community_heads_community", "community", "topic_id"),
+)
+
+community_matches = Table(  # where a community's head judged an item, what it says in the place of the shipped one
+    "community_matches",
+    metadata,
+    Column("community", Text, primary_key=True),
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("topic_id", String, primary_key=True),
+    Column("flagged", Boolean, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("model", Text, nullable=False),
+)
+
+vector_models = Table(
+    "vector_models",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("mark", String, nullable=False),  # names its file; drawn anew for every database
+    Column("serving", Boolean, nullable=False),  # searches use its vectors; one does, once there is any
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("k", Integer, primary_key=True),  # only grows and never comes again: what is new stands above
+    Column("model_id", Integer, ForeignKey(vector_models.c.id), nullable=False),
+    Column("n", Integer, ForeignKey(items.c.n), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # see packed.compact
+    UniqueConstraint("model_id", "n"),
+    Index("ix_vectors_model_id_k", "model_id", "k"),
+    sqlite_autoincrement=True,
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("headline", String, ForeignKey(items.c.id), nullable=False),
+    Column("first_seen", Utc, nullable=False),
+    Column("last_seen", Utc, nullable=False),
+    sqlite_autoincrement=True,  # a number that a reader was shown never means another story
+)
+
+story_items = Table(
+    "story_items",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("story_id", Integer, ForeignKey(stories.c.id), nullable=False),
+    Column("joined", Utc, nullable=False),
+    Column("how", String, nullable=False),
+    Column("because", String),
+    Column("probability", Float),
+    Column("day", Integer, nullable=False),  # of publication, counted from 1 January of the year 1
+    Column("meant", Boolean, nullable=False),  # had a vector: what comes is compared with it in other words too
+    Index("ix_story_items_story_id", "story_id"),
+    Index("ix_story_items_meant", "meant", "day"),
+)
+
+story_marks = Table(  # a few shingles of each item, by which copies find each other
+    "story_marks",
+    metadata,
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, ForeignKey(items.c.n), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+story_edits = Table(
+    "story_edits",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("undone", Utc),
+    Column("undone_by", Text),
+)
+
+story_edit_items = Table(
+    "story_edit_items",
+    metadata,
+    Column("edit_n", Integer, ForeignKey(story_edits.c.n), primary_key=True),
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("side", Integer, nullable=False),
+    Index("ix_story_edit_items_item_id", "item_id"),
 )

@@ -5,9 +5,9 @@ import io
 import json
 from dataclasses import replace
 
-from bot.commands import gates
+from bot.gates import gates
 from bot.records import FeedState as State
-from bot.records import Health, Judged, Revision, Told, Why
+from bot.records import Findings, Health, Hit, Judged, Revision, Told, Why
 from bot.render import answers, data
 from tests.written import NOON, WATCHED, digest, item, judged, match, story
 
@@ -23,9 +23,42 @@ k3y         Sample k3y
     )
 
 
+def a_hit(*, snippet: str | None = None, cosine: float | None = None, text: str = "Agents scan faces.") -> Hit:
+    return Hit(judged=judged(item("k3y", text=text)), snippet=snippet, cosine=cosine)
+
+
 def test_a_search_shows_where_it_found_the_words() -> None:
-    found = replace(judged(item("k3y", text="Agents scan faces.")), snippet="… scan faces …")
-    assert "> … scan faces …" in answers.listed([found], "UTC")
+    told = Findings(hits=(a_hit(snippet="… scan faces …"),), without=0)
+    assert answers.found(told, "UTC") == (
+        """\
+k3y         Sample k3y
+            The Sample Courier, 10 Apr 2026, 12:00 UTC; found by words
+            > … scan faces …
+            https://courier.example/k3y"""
+    )
+
+
+def test_a_search_shows_how_an_item_begins_that_says_it_in_other_words() -> None:
+    shown = answers.found(Findings(hits=(a_hit(cosine=0.512, text="Agents. " * 99),), without=0), "UTC")
+    assert "found by meaning (0.51)" in shown
+    assert shown.count("Agents.") < 30
+    assert " …\n" in shown
+    both = answers.found(Findings(hits=(a_hit(cosine=0.5, snippet="scan"),), without=0), "UTC")
+    assert "found by words and meaning (0.50)" in " ".join(both.split())
+
+
+def test_a_search_says_what_it_could_not_search() -> None:
+    lacking = answers.found(Findings(hits=(), without=1_200), "UTC")
+    assert lacking == "Nothing found.\n\n1,200 items have no vector yet and can be found by words only."
+    left_out = answers.found(Findings(hits=(), without=3, note="the model \x1b[2J is gone"), "UTC")
+    assert left_out == "Nothing found.\n\nBy words only: the model [2J is gone."
+
+
+def test_findings_as_data_say_by_what_each_was_found() -> None:
+    told = data.findings(Findings(hits=(a_hit(cosine=0.5), a_hit(snippet="scan")), without=2, note="why"))
+    assert [one["by"] for one in told["found"]] == [["meaning"], ["words"]]
+    assert [one["cosine"] for one in told["found"]] == [0.5, None]
+    assert (told["without_vector"], told["note"]) == (2, "why")
 
 
 def test_nothing_found_says_so() -> None:
@@ -62,10 +95,10 @@ def test_why_an_item_was_told_names_match_examples_passage_gates_and_readers() -
 def test_why_an_item_was_not_told_ends_at_the_gate_that_stopped_it() -> None:
     doubtful = Judged(item=item("a"), matches=(match(item("a"), probability=0.1),), mentions=())
     assert "stopped  topic: below every topic's threshold" in explained(doubtful)
-    assert "news:" not in explained(doubtful)
+    assert "age:" not in explained(doubtful)
     held = judged(item("a", held="flood"), "faces")
     assert "passed   topic: about faces" in explained(held)
-    assert "stopped  news: not announced: its feed changed all its entries at once" in explained(held)
+    assert "stopped  age: not announced: its feed changed all its entries at once" in explained(held)
 
 
 def test_an_item_as_data_says_which_matches_are_flagged() -> None:

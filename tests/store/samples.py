@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.records import FeedState, Item
+from bot.records import CommunityHead, FeedState, Item
 from bot.store import Poll, Sighting
 from tests.newsroom import START, Words
 
@@ -42,3 +42,18 @@ def again(item: Item, **said: Any) -> Item:
 
 def polled(*sightings: Sighting, feed_id: str = "courier", **said: Any) -> Poll:
     return Poll(state=FeedState(feed_id=feed_id, **said), sightings=sightings)
+
+
+def a_head(community: str = "club", **said: Any) -> CommunityHead:
+    """A head of the topic "faces"."""
+    made: dict[str, Any] = {
+        "community": community,
+        "topic_id": "faces",
+        "base": "base",
+        "weights": (0.5, -1.0),
+        "bias": 0.25,
+        "threshold": 0.4,
+        "made": START,
+        "figures": {"learnt": ["id-of-faces"]},
+    }
+    return CommunityHead(**(made | said))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import commands
 from bot.records import Delivery, FeedState, Revision, Subscriber, Told
 from bot.store import Poll, Store, Wanted
+from tests import newsroom
 from tests.newsroom import START, reader
 from tests.store.samples import again, an_item, polled, seen
 
@@ -16,7 +18,7 @@ BATCH = 500  # what `each` holds at a time
 
 
 async def found(store: Store, query: str, wanted: Wanted = ALL) -> list[str]:
-    return [one.item.title for one in await store.search(query, wanted, 10)]
+    return [one.item.title for one in await newsroom.found(store, query, wanted)]
 
 
 @pytest.fixture
@@ -59,8 +61,8 @@ async def test_search_finds_words_in_any_form_and_phrases_in_order(
     ],
 )  # fmt: skip
 async def test_nothing_a_person_types_is_an_error_or_a_command(archive: Store, typed: str) -> None:
-    await archive.search(typed, ALL, 10)
-    await archive.search(typed, Wanted(topics=("faces",)), 10)
+    await newsroom.found(archive, typed, ALL)
+    await newsroom.found(archive, typed, Wanted(topics=("faces",)))
     await archive.item(typed)
     assert len(await archive.find(ALL)) == 3
 
@@ -72,9 +74,9 @@ async def test_operators_are_words(archive: Store) -> None:
 
 async def test_the_best_come_first_and_show_where(archive: Store) -> None:
     await archive.remember([polled(seen(an_item("scan", title="Scanned: a scan of scanners", text="Scanning.")))])
-    first, *_ = await archive.search("scan", ALL, 10)
-    assert first.item.title == "Scanned: a scan of scanners"
-    [hit] = await archive.search("crops", ALL, 10)
+    first, *_ = (await commands.search(archive, "scan", ALL, 10)).hits
+    assert first.judged.item.title == "Scanned: a scan of scanners"
+    [hit] = (await commands.search(archive, "crops", ALL, 10)).hits
     assert hit.snippet is not None
     assert "The scanning of crops." in hit.snippet
 
@@ -92,7 +94,7 @@ async def test_a_filtered_search_looks_behind_the_many_that_rank_higher(store: S
     rare = an_item("rare", feed_id="senate", category="congress", text="At length and in passing, on a few faces.")
     await store.remember([polled(*map(seen, (*many, rare)))])
     for wanted in (Wanted(feeds=("senate",)), Wanted(categories=("congress",), flagged=False)):
-        [one] = await store.search("faces", wanted, 1)
+        [one] = await newsroom.found(store, "faces", wanted, 1)
         assert one.item.id == rare.id
 
 
@@ -123,7 +125,7 @@ async def test_an_item_is_found_by_id_by_its_beginning_and_by_address(archive: S
 
 async def test_it_is_known_to_whom_an_item_was_told(archive: Store) -> None:
     delivery = _delivery("k1", reader_of("anna"))
-    assert await archive.compose(delivery, {"id-of-letter": "k1"}, START, START)
+    assert await archive.compose(delivery, ["id-of-letter"], START, START)
     assert await archive.told("id-of-letter") == [Told(subscriber_id="anna", key="k1", composed=START, state="waiting")]
     assert await archive.told("id-of-border") == []
     assert await archive.told_period("anna") == (START, START)
@@ -132,8 +134,8 @@ async def test_it_is_known_to_whom_an_item_was_told(archive: Store) -> None:
 
 async def test_a_digest_is_put_into_the_outbox_once(archive: Store) -> None:
     delivery = _delivery("k1", reader_of("anna"))
-    assert await archive.compose(delivery, {}, START, START)
-    assert not await archive.compose(delivery, {"id-of-letter": "k1"}, START, START)
+    assert await archive.compose(delivery, [], START, START)
+    assert not await archive.compose(delivery, ["id-of-letter"], START, START)
     assert await archive.told("id-of-letter") == []
     assert await archive.outbox(START) == [delivery]
 

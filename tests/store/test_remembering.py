@@ -12,7 +12,7 @@ import pytest
 from bot.errors import StoreError
 from bot.records import FeedState
 from bot.store import Poll, Store, Wanted
-from tests.newsroom import START, opened
+from tests.newsroom import START, found, opened
 from tests.store.samples import again, an_item, polled, seen
 
 ALL = Wanted(flagged=False)
@@ -177,7 +177,7 @@ async def test_a_poll_that_cannot_be_written_whole_leaves_nothing(store: Store) 
         await store.remember([polled(seen(an_item("new")), seen(clash), etag='"new"')])
     assert await titles(store) == ["Sample known"]
     assert (await store.states())["courier"].etag == '"old"'
-    assert await store.search("new", ALL, 10) == []
+    assert await found(store, "new", ALL) == []
 
 
 KILLED = """

@@ -1,0 +1,28 @@
+"""How what was found by words and what was found by meaning become one list."""
+
+import re
+from collections.abc import Sequence
+
+K = 60
+"""How fast the weight of a place in a list falls: the value of Cormack, Clarke and Buettcher (SIGIR 2009)."""
+
+LISTED = 100
+"""Places of either list that count: beyond them 1 / (K + place) no longer decides who is among the first ten."""
+
+FLOOR = 0.35
+"""Cosine below which an item does not count as found by meaning."""
+
+
+def fused(*lists: Sequence[int]) -> list[int]:
+    """Return what is in any list, each once, by reciprocal rank fusion; of two that weigh the same, the first met."""
+    weights: dict[int, float] = {}
+    for ranked in lists:
+        for place, one in enumerate(ranked, 1):
+            weights[one] = weights.get(one, 0.0) + 1 / (K + place)
+    return sorted(weights, key=lambda one: -weights[one])
+
+
+def meant(query: str) -> str:
+    """Return the words whose meaning is looked for: the query without its quotation marks; empty where it has none."""
+    words = " ".join(query.replace('"', " ").split())
+    return words if re.search(r"\w", words) else ""

@@ -1,0 +1,290 @@
+"""Items into their stories, on the connection that writes them: who is near, where they belong, what that changes.
+
+Inside one transaction: two polls that bring one letter at once cannot both begin its story, and a kill leaves the item
+with its story or neither. The deciding is `bot.stories`; here is only what it is asked of, and what comes of it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Item, Joined
+from bot.store import rows, vectors
+from bot.store import tables as t
+from bot.store.packed import restored
+from bot.store.rows import batches
+from bot.store.vectors import Meaning
+from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling
+
+FULL = 40
+"""Items filed under one mark within the window: what more have is a notice or an agency's copy, and these will do."""
+
+MOST_COPIES = 24
+MOST_REWRITES = 12
+"""Items looked at closely for one that is new: those that share the rarest marks, and those nearest in meaning."""
+
+FEWEST_SHARED = 2
+"""Marks in common from which on two items are looked at: one is chance, or a phrase of the day."""
+
+NEAR = 0.45
+"""Cosine below which nobody looks: of the hand-checked rewrites none is further from its nearest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placeable:
+    """An item as it is stored under `n`, with its vector where it has one at this moment."""
+
+    n: int
+    item: Item
+    meaning: Meaning | None = None
+
+    @property
+    def day(self) -> int:
+        """The day it came out, counted from 1 January of the year 1."""
+        return self.item.published.toordinal()
+
+    @property
+    def telling(self) -> Telling:
+        """What it tells."""
+        told = _told(self.item)
+        return told if self.meaning is None else replace(told, vector=self.meaning.vector)
+
+
+@lru_cache(maxsize=256)
+def _told(item: Item) -> Telling:
+    # A millisecond each, and what comes together is compared with the same few: 100 copies of a report, an import.
+    return telling(item)
+
+
+# -- placing --------------------------------------------------------------------------------------------------
+
+
+async def put(c: AsyncConnection, new: Placeable, now: datetime) -> None:
+    """Find the story of an item that has none, and write it down."""
+    filed = await _filed(c, new)
+    joins = await _allowed(c, place(new.telling, await _near(c, new, filed)))
+    await _file(c, new, filed)
+    if not joins:
+        await _begin(c, new, now)
+        return
+    await _join(c, new, now, joins[0])
+    for also in joins[1:]:
+        await merge(c, joins[0].story_id, also.story_id)
+
+
+async def change(c: AsyncConnection, old: Placeable, new: Placeable, now: datetime) -> None:
+    """File an item whose words changed, and let it move where no editor said otherwise."""
+    story = await story_of(c, new.item.id)
+    if story is None:
+        return  # it is still to be placed
+    await _unfile(c, old)
+    filed = await _filed(c, new)
+    await _file(c, new, filed)
+    values = {"day": new.day, "meant": new.meaning is not None}
+    await c.execute(update(t.story_items).where(t.story_items.c.item_id == new.item.id).values(values))
+    if not await _is_named(c, new.item.id):
+        await _move(c, new, now, story, await _near(c, new, filed))
+    await settle(c, story)
+
+
+async def _move(c: AsyncConnection, new: Placeable, now: datetime, story: int, near: dict[int, list[Telling]]) -> None:
+    """Move an item out of its story where it is no longer half like any other there, or is alone and now like one."""
+    own = near.pop(story, [])
+    has_others = len(await members(c, story)) > 1
+    if has_others and stays(new.telling, own):
+        return
+    joins = await _allowed(c, place(new.telling, near))
+    if joins:
+        await _join(c, new, now, joins[0])
+    elif has_others:
+        await _begin(c, new, now)
+
+
+async def _allowed(c: AsyncConnection, joins: Sequence[Join]) -> list[Join]:
+    """Leave out stories that an editor set apart from the surest."""
+    return [join for join in joins if join is joins[0] or not await _are_apart(c, joins[0].story_id, join.story_id)]
+
+
+async def _are_apart(c: AsyncConnection, one: int, other: int) -> bool:
+    mine, theirs = t.story_edit_items.alias(), t.story_edit_items.alias()
+    here, there = t.story_items.alias(), t.story_items.alias()
+    asked = (
+        select(here.c.item_id)
+        .join(mine, mine.c.item_id == here.c.item_id)
+        .join(t.story_edits, t.story_edits.c.n == mine.c.edit_n)
+        .join(theirs, (theirs.c.edit_n == mine.c.edit_n) & (theirs.c.side != mine.c.side))
+        .join(there, there.c.item_id == theirs.c.item_id)
+        .where(here.c.story_id == one, there.c.story_id == other)
+        .where(t.story_edits.c.kind == "split", t.story_edits.c.undone.is_(None))
+    )
+    return (await c.execute(asked.limit(1))).first() is not None
+
+
+async def _is_named(c: AsyncConnection, item_id: str) -> bool:
+    """Did an editor say where this item belongs?"""
+    named = select(t.story_edits.c.n).join(t.story_edit_items, t.story_edit_items.c.edit_n == t.story_edits.c.n)
+    named = named.where(t.story_edit_items.c.item_id == item_id, t.story_edits.c.undone.is_(None))
+    return (await c.execute(named.limit(1))).first() is not None
+
+
+# -- stories --------------------------------------------------------------------------------------------------
+
+
+async def story_of(c: AsyncConnection, item_id: str) -> int | None:
+    """Return the story that an item is in; None: it is not placed yet, or there is no such item."""
+    return await c.scalar(select(t.story_items.c.story_id).where(t.story_items.c.item_id == item_id))
+
+
+async def members(c: AsyncConnection, story: int) -> list[str]:
+    """Return the ids of a story's items."""
+    return list(await c.scalars(select(t.story_items.c.item_id).where(t.story_items.c.story_id == story)))
+
+
+async def merge(c: AsyncConnection, into: int, other: int) -> None:
+    """Move all items of the story `other` into the story `into`."""
+    await c.execute(update(t.story_items).where(t.story_items.c.story_id == other).values(story_id=into))
+    await settle(c, other)
+    await settle(c, into)
+
+
+async def part(c: AsyncConnection, story: int, leaving: Sequence[str], now: datetime) -> int:
+    """Move these items out of a story into a new one, as an editor said, and return it."""
+    new = await _new_story(c, leaving[0], now)
+    said = {"story_id": new, "joined": now, "how": "editor", "because": None, "probability": None}
+    for some in batches(leaving):
+        await c.execute(update(t.story_items).where(t.story_items.c.item_id.in_(some)).values(said))
+    await settle(c, story)
+    await settle(c, new)
+    return new
+
+
+async def settle(c: AsyncConnection, story: int) -> None:
+    """Write down a story's headline and times from its items; forget a story without any."""
+    of_story = select(t.items).join(t.story_items, t.story_items.c.item_id == t.items.c.id)
+    found = [rows.item(row) for row in await c.execute(of_story.where(t.story_items.c.story_id == story))]
+    if not found:
+        await c.execute(delete(t.stories).where(t.stories.c.id == story))
+        return
+    seen = [item.first_seen for item in found]
+    values = {"headline": min(found, key=headline_first).id, "first_seen": min(seen), "last_seen": max(seen)}
+    await c.execute(update(t.stories).where(t.stories.c.id == story).values(values))
+
+
+async def _new_story(c: AsyncConnection, headline: str, seen: datetime) -> int:
+    row = {"headline": headline, "first_seen": seen, "last_seen": seen}
+    made = await c.execute(insert(t.stories).values(row).returning(t.stories.c.id))
+    return int(made.scalar_one())
+
+
+async def _begin(c: AsyncConnection, new: Placeable, now: datetime) -> None:
+    story = await _new_story(c, new.item.id, new.item.first_seen)
+    await _write(c, new, now, story, "first")
+
+
+async def _join(c: AsyncConnection, new: Placeable, now: datetime, join: Join) -> None:
+    await _write(c, new, now, join.story_id, join.how, because=join.because, probability=join.probability)
+    story = (await c.execute(select(t.stories).where(t.stories.c.id == join.story_id))).one()
+    # Only the headline is looked at: a story of a hundred copies is not read again for each.
+    headline = (await c.execute(select(t.items).where(t.items.c.id == story.headline))).one()
+    values = {
+        "headline": min(rows.item(headline), new.item, key=headline_first).id,
+        "first_seen": min(story.first_seen, new.item.first_seen),
+        "last_seen": max(story.last_seen, new.item.first_seen),
+    }
+    await c.execute(update(t.stories).where(t.stories.c.id == join.story_id).values(values))
+
+
+async def _write(c: AsyncConnection, new: Placeable, now: datetime, story: int, how: Joined, **why: Any) -> None:
+    row = {"story_id": story, "joined": now, "how": how, "because": None, "probability": None} | why
+    row |= {"day": new.day, "meant": new.meaning is not None}
+    written = upsert(t.story_items).values(row | {"item_id": new.item.id})
+    await c.execute(written.on_conflict_do_update(index_elements=["item_id"], set_=row))
+
+
+# -- who is near ----------------------------------------------------------------------------------------------
+
+
+_Filed = dict[int, list[int]]
+"""The `n` of items by the mark under which they are filed."""
+
+
+async def _near(c: AsyncConnection, new: Placeable, filed: _Filed) -> dict[int, list[Telling]]:
+    """Return the items within the window that may tell the same, by story: by shared marks, and by meaning."""
+    ids = {*await _sharing(c, new, filed), *await _meaning_alike(c, new)}
+    found = [row for some in batches(ids) for row in await c.execute(_placed.where(t.items.c.id.in_(some)))]
+    known = await vectors.of(c, [row.id for row in found if row.meant], new.meaning.model) if new.meaning else {}
+    near: defaultdict[int, list[Telling]] = defaultdict(list)
+    for row in found:
+        meaning = replace(new.meaning, vector=known[row.id]) if new.meaning and row.id in known else None
+        near[row.story_id].append(Placeable(n=row.n, item=rows.item(row), meaning=meaning).telling)
+    return near
+
+
+_placed = select(t.items, t.story_items.c.story_id, t.story_items.c.meant).join(
+    t.story_items, t.story_items.c.item_id == t.items.c.id
+)
+
+
+async def _sharing(c: AsyncConnection, new: Placeable, filed: _Filed) -> list[str]:
+    """Return the ids of the items that share most marks with this one, a mark counting the more the fewer have it."""
+    shared: defaultdict[int, float] = defaultdict(float)
+    times: Counter[int] = Counter()
+    for mark, ns in filed.items():
+        for n in ns:
+            shared[n] += 1 / len(ns)
+            times[n] += FEWEST_SHARED if mark in new.telling.marks else 1
+    best = sorted((n for n in shared if times[n] >= FEWEST_SHARED), key=lambda n: (-shared[n], n))[:MOST_COPIES]
+    return list(await c.scalars(select(t.items.c.id).where(t.items.c.n.in_(best)))) if best else []
+
+
+async def _filed(c: AsyncConnection, new: Placeable) -> _Filed:
+    """Return for each of the item's marks which other items are filed under it within the window."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    marks = t.story_marks.c
+    asked = select(marks.mark, marks.n).where(marks.day.between(new.day - WINDOW, new.day + WINDOW), marks.n != new.n)
+    for some in batches(new.telling.sketch):
+        for row in await c.execute(asked.where(marks.mark.in_(some))):
+            found[row.mark].append(row.n)
+    return found
+
+
+async def _file(c: AsyncConnection, new: Placeable, filed: _Filed) -> None:
+    fresh = [{"mark": m, "day": new.day, "n": new.n} for m in new.telling.sketch if len(filed.get(m, ())) < FULL]
+    if fresh:
+        await c.execute(upsert(t.story_marks).on_conflict_do_nothing(), fresh)
+
+
+async def _unfile(c: AsyncConnection, old: Placeable) -> None:
+    marks = t.story_marks.c
+    for some in batches(old.telling.sketch):
+        mine = marks.mark.in_(some) & (marks.day == old.day) & (marks.n == old.n)
+        await c.execute(delete(t.story_marks).where(mine))
+
+
+async def _meaning_alike(c: AsyncConnection, new: Placeable) -> list[str]:
+    """Return the ids of the items nearest in meaning, of those that were placed with a vector."""
+    if new.meaning is None:
+        return []
+    placed = t.story_items.c
+    asked = (
+        select(placed.item_id, t.vectors.c.vector)
+        .join(t.items, t.items.c.id == placed.item_id)
+        .join(t.vectors, t.vectors.c.n == t.items.c.n)
+        .join(t.vector_models, t.vector_models.c.id == t.vectors.c.model_id)
+        .where(placed.meant, placed.day.between(new.day - WINDOW, new.day + WINDOW), placed.item_id != new.item.id)
+        .where(t.vector_models.c.name == new.meaning.model)
+    )
+    found = (await c.execute(asked)).all()
+    if not found:
+        return []
+    cosines = restored([row.vector for row in found]) @ new.meaning.vector
+    nearest = np.argsort(-cosines, kind="stable")[:MOST_REWRITES]
+    return [found[n].item_id for n in nearest if cosines[n] >= NEAR]

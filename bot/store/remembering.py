@@ -1,0 +1,167 @@
+"""What one poll taught us, written down on a connection: keys, sightings, revisions, matches, mentions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import FeedState, Item, Match, Mention
+from bot.store import feedback, placing, rows, vectors
+from bot.store import tables as t
+from bot.store.placing import Placeable
+from bot.store.rows import batches
+from bot.store.vectors import Meaning
+
+Known = Literal["unseen", "elsewhere", "changed", "known"]
+"""What we know of an entry: never seen; seen, but in another feed; seen here with other words; seen as it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """An item as one feed shows it now. `fingerprint` hashes what the feed said of it; None: not read to the end.
+
+    `meaning`: its vector, where it is at hand; else it is made later. `theirs`: what communities' heads say of it.
+    """
+
+    item: Item
+    keys: tuple[str, ...]
+    fingerprint: str | None
+    matches: tuple[Match, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    meaning: Meaning | None = None
+    theirs: tuple[tuple[str, Match], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poll:
+    """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll."""
+
+    state: FeedState | None
+    sightings: tuple[Sighting, ...] = ()
+
+
+async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
+    """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""
+    ids = await _ids(c, (key for keys, _ in entries for key in keys))
+    seen = await _fingerprints(c, feed_id, set(ids.values()))
+    return [_known(next((ids[k] for k in keys if k in ids), None), mark, seen) for keys, mark in entries]
+
+
+async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
+    """Write one poll, and return the items that are new."""
+    if poll.state is not None:
+        await put(c, t.feeds, asdict(poll.state))
+    ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
+    told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
+    return [item for item in told if item is not None]
+
+
+def _known(item_id: str | None, fingerprint: str, seen: Mapping[str, str | None]) -> Known:
+    if item_id is None:
+        return "unseen"
+    if item_id not in seen:
+        return "elsewhere"
+    return "known" if seen[item_id] == fingerprint else "changed"
+
+
+async def _ids(c: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for batch in batches(dict.fromkeys(keys)):
+        asked = select(t.keys.c.key, t.keys.c.item_id).where(t.keys.c.key.in_(batch))
+        found.update((row.key, row.item_id) for row in await c.execute(asked))
+    return found
+
+
+async def _fingerprints(c: AsyncConnection, feed_id: str, ids: Iterable[str]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    c_ = t.sightings.c
+    for batch in batches(ids):
+        asked = select(c_.item_id, c_.fingerprint).where(c_.feed_id == feed_id, c_.item_id.in_(batch))
+        found.update((row.item_id, row.fingerprint) for row in await c.execute(asked))
+    return found
+
+
+async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> Item | None:
+    """Write one sighting; return the item if it is new. `ids` is kept current, so twins in one poll are one item."""
+    item = sighting.item
+    item_id = next((ids[key] for key in sighting.keys if key in ids), None)
+    if item_id is None:
+        await c.execute(insert(t.items).values(asdict(item)))
+        await _judge(c, item.id, sighting)
+        await placing.put(c, await _placeable(c, item.id, sighting.meaning), item.first_seen)
+    elif (before := await _rewritten(c, item_id, item)) is not None:
+        for table in (t.matches, t.mentions, t.community_matches):
+            await c.execute(delete(table).where(table.c.item_id == item_id))
+        await _judge(c, item_id, sighting)
+        await placing.change(c, before, await _placeable(c, item_id, sighting.meaning), item.first_seen)
+    if item_id is not None and item.held is None:
+        # It came with an archive, and only now does a feed bring it as news.
+        fresh = update(t.items).where(t.items.c.id == item_id, t.items.c.held == "import")
+        await c.execute(fresh.values(held=None, first_seen=item.first_seen))
+    known = item_id or item.id
+    unknown = [key for key in sighting.keys if key not in ids]
+    if unknown:
+        await c.execute(upsert(t.keys).on_conflict_do_nothing(), [{"key": k, "item_id": known} for k in unknown])
+        ids.update((key, known) for key in unknown)
+    row = {"item_id": known, "feed_id": item.feed_id, "source": item.source, "url": item.url}
+    await put(c, t.sightings, row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint}, keep=("seen",))
+    return None if item_id else item
+
+
+async def _placeable(c: AsyncConnection, item_id: str, meaning: Meaning | None = None) -> Placeable:
+    row = (await c.execute(select(t.items).where(t.items.c.id == item_id))).one()
+    return Placeable(n=row.n, item=rows.item(row), meaning=meaning)
+
+
+async def _rewritten(c: AsyncConnection, item_id: str, item: Item) -> Placeable | None:
+    """Take over what `item` says, if it is of its own feed or a better place; return what it was if words differ."""
+    old = (await c.execute(select(t.items).where(t.items.c.id == item_id))).one()
+    if not _may_rewrite(old, item):
+        return None
+    if (old.title, old.text) == (item.title, item.text):
+        await _overwrite(c, item_id, item, ("url", "address"))  # a press office that moves its pages leaves no signs
+        return None
+    revision = {"item_id": item_id, "seen": item.first_seen, "title": old.title, "text": old.text}
+    await c.execute(upsert(t.revisions).values(revision).on_conflict_do_nothing())
+    place, words = ("feed_id", "source", "category", "url", "address"), ("title", "text", "text_from", "language")
+    await _overwrite(c, item_id, item, (*place, *words, "begins", "published", "day_only"))
+    await vectors.forget(c, old.n)
+    return Placeable(n=old.n, item=rows.item(old))
+
+
+async def _overwrite(c: AsyncConnection, item_id: str, item: Item, taken: Sequence[str]) -> None:
+    await c.execute(update(t.items).where(t.items.c.id == item_id).values({f: getattr(item, f) for f in taken}))
+
+
+_WORTH = {"title": 0, "teaser": 1, "feed": 2, "article": 2}
+
+
+def _may_rewrite(old: Row[Any], item: Item) -> bool:
+    # A longer road to the same page (an aggregator, a second section of a newspaper) must not put its teaser, or
+    # its own words, in place of the publisher's; a short answer must not erase a text that we have.
+    if _WORTH[item.text_from] < _WORTH[old.text_from]:
+        return False
+    return old.feed_id == item.feed_id or _WORTH[item.text_from] > _WORTH[old.text_from]
+
+
+async def _judge(c: AsyncConnection, item_id: str, sighting: Sighting) -> None:
+    matches = [asdict(m) | {"item_id": item_id, "flagged": m.likely} for m in sighting.matches]
+    mentions = [asdict(m) | {"item_id": item_id} for m in sighting.mentions]
+    if matches:
+        await c.execute(insert(t.matches), [{k: v for k, v in row.items() if k != "verdict"} for row in matches])
+    if mentions:
+        await c.execute(insert(t.mentions), mentions)
+    await feedback.put(c, [(community, replace(match, item_id=item_id)) for community, match in sighting.theirs])
+    if sighting.meaning is not None:
+        n = (await c.execute(select(t.items.c.n).where(t.items.c.id == item_id))).scalar_one()
+        await vectors.put(c, sighting.meaning.model, [(n, sighting.meaning.vector)])
+
+
+async def put(c: AsyncConnection, table: Any, row: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:
+    """Insert the row, or update the one with the same primary key, except its `keep` columns."""
+    primary = [column.name for column in table.primary_key]
+    rest = {k: v for k, v in row.items() if k not in primary and k not in keep}
+    await c.execute(upsert(table).values(dict(row)).on_conflict_do_update(index_elements=primary, set_=rest))

@@ -1,0 +1,25 @@
+"""Items about one event, together: a joint letter on six sites, an agency's statement and the reports on it.
+
+    item -> telling -> sketch -> (the store: who is near) -> likeness -> place -> the story it joins, or its own
+
+A text is told from its copies by its five-word runs; the same news in other words by names, figures, words and the
+cosine of two vectors, and two look-alikes of one day by the same. What an office puts around all its texts is left out.
+"""
+
+from bot.stories.likeness import Likeness, likeness, signs
+from bot.stories.placing import WINDOW, Join, headline_first, place, stays
+from bot.stories.tellings import Telling, counted_words, telling
+
+__all__ = [
+    "WINDOW",
+    "Join",
+    "Likeness",
+    "Telling",
+    "counted_words",
+    "headline_first",
+    "likeness",
+    "place",
+    "signs",
+    "stays",
+    "telling",
+]

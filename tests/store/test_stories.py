@@ -1,0 +1,290 @@
+"""Stories grow with each item that is remembered, and what an editor says of them sticks."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from bot.errors import Refused
+from bot.records import Chronicle, Item
+from bot.store import Meaning, Poll, Sighting, Store, Wanted
+from tests import newsroom
+from tests.newsroom import START
+from tests.store.samples import again, an_item, polled, seen
+from tests.stories.samples import LETTER, OTHER_RAID, RAID, prose
+from tests.written import words
+
+ALL = Wanted(flagged=False)
+NOW = START + timedelta(hours=1)
+
+
+def letter(name: str, source: str = "", **said: Any) -> Item:
+    made: dict[str, Any] = {"category": "congress", "source": source or f"Rep. {name.title()}", "text": LETTER}
+    return an_item(name, **(made | {"title": "Brandt, Okonjo Demand Answers on ClearGate Scanners"} | said))
+
+
+def raid(name: str, **said: Any) -> Item:
+    made = {"text": RAID, "title": "ICE arrests 43 at Harlan Creek plant", "source": f"Outlet {name}"}
+    return an_item(name, **(made | said))
+
+
+async def grouped(store: Store) -> set[frozenset[str]]:
+    """Return the stories as sets of the last words of their items' ids."""
+    found = await store.stories.gathered(await store.find(ALL))
+    return {frozenset(one.item.id.removeprefix("id-of-") for one in (*s.followed, *s.others)) for s in found}
+
+
+def groups(*stories: str) -> set[frozenset[str]]:
+    return {frozenset(story.split()) for story in stories}
+
+
+async def told(store: Store, name: str) -> Chronicle:
+    chronicle = await store.stories.named(f"id-of-{name}")
+    assert chronicle is not None
+    return chronicle
+
+
+async def remembered(store: Store, *items: Item) -> None:
+    for item in items:
+        await store.remember([polled(seen(item))])
+
+
+# -- growing --------------------------------------------------------------------------------------------------
+
+
+async def test_items_find_their_stories_as_they_come(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"), letter("b"), an_item("lone"), raid("s"))
+    assert await grouped(store) == groups("a b", "r s", "lone")
+
+
+async def test_a_story_says_what_joined_it_when_and_why(store: Store) -> None:
+    later = START + timedelta(hours=5)
+    report = an_item("report", text=LETTER, source="Herald", published=START - timedelta(days=1))
+    await remembered(store, report, letter("a", first_seen=later))
+    story = await told(store, "report")
+    assert story.headline.id == "id-of-a"  # the first primary source, though the report came before it
+    assert (story.first_seen, story.last_seen) == (START, later)
+    assert [(m.item.id, m.how, m.because) for m in story.items] == [
+        ("id-of-a", "copy", "id-of-report"),
+        ("id-of-report", "first", None),
+    ]
+    assert story.items[0].joined == later
+    assert story == await store.stories.named(str(story.id))
+
+
+async def test_a_hundred_copies_of_a_wire_report_are_one_story(store: Store) -> None:
+    copies = [raid(f"w{n}", text=f"{RAID} {words(f'dateline{n}x', 4)}") for n in range(100)]
+    await store.remember([polled(*map(seen, copies)), polled(*(seen(an_item(f"o{n}")) for n in range(20)))])
+    sizes = sorted(len(story) for story in await grouped(store))
+    assert sizes == [1] * 20 + [100]
+
+
+async def test_a_notice_under_everything_an_office_publishes_joins_nothing(store: Store) -> None:
+    notice = prose("notice", 60)
+
+    def release(n: int) -> Item:
+        title = f"Rep. One on {prose(f'matter {n}', 3)}"
+        return an_item(f"r{n}", source="Rep. One", title=title, text=f"{prose(f'release {n}', 100)} {notice}")
+
+    releases = [release(n) for n in range(60)]
+    await store.remember([polled(*map(seen, releases))])
+    assert len(await grouped(store)) == 60
+
+
+async def test_what_comes_weeks_later_in_the_same_words_is_another_story(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b", published=START - timedelta(days=20)))
+    assert await grouped(store) == groups("a", "b")
+
+
+async def test_a_copy_is_found_among_thousands_of_others(store: Store) -> None:
+    await remembered(store, letter("a"))
+    await store.remember([polled(*(seen(an_item(f"n{n}", text=words(f"text{n}x", 60))) for n in range(1500)))])
+    await remembered(store, letter("b"))
+    assert frozenset({"a", "b"}) in await grouped(store)
+
+
+async def test_two_polls_at_once_that_bring_one_letter_make_one_story(store: Store) -> None:
+    polls = [polled(seen(letter(name)), feed_id=name) for name in "abcdef"]
+    await asyncio.gather(*(store.remember([poll]) for poll in polls))
+    assert await grouped(store) == groups("a b c d e f")
+
+
+async def test_an_item_that_is_imported_again_stays_where_it_is(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"), letter("a"))
+    assert await grouped(store) == groups("a b")
+    assert len((await told(store, "a")).items) == 2
+
+
+async def test_hostile_texts_are_placed_like_any_other(store: Store) -> None:
+    hostile = ["\u202e" * 500, "' OR 1=1 -- " * 60, "<script>" * 80, "\0" * 30, "a " * 90_000, "移民" * 4000]
+    await remembered(store, *(an_item(f"h{n}", title=said[:200], text=said) for n, said in enumerate(hostile)))
+    assert len(await grouped(store)) == len(hostile)
+
+
+# -- words change ---------------------------------------------------------------------------------------------
+
+
+async def test_a_teaser_joins_its_story_once_its_text_is_read(store: Store) -> None:
+    teaser = letter("b", text="", text_from="teaser")
+    await remembered(store, letter("a"), teaser)
+    assert await grouped(store) == groups("a", "b")
+    await store.remember([polled(seen(again(teaser, text=LETTER, text_from="article"), fingerprint="new"))])
+    assert await grouped(store) == groups("a b")
+    assert {m.item.id: m.how for m in (await told(store, "a")).items} == {"id-of-a": "first", "id-of-b": "copy"}
+
+
+async def test_an_item_corrected_in_a_few_words_stays_in_its_story(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"))
+    await store.remember([polled(seen(again(letter("b", text=f"{LETTER} Corrected.")), fingerprint="new"))])
+    assert await grouped(store) == groups("a b")
+
+
+async def test_an_item_that_now_tells_something_else_leaves_its_story(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"), raid("r"))
+    other = {"text": RAID, "title": "ICE arrests 43 at Harlan Creek plant"}
+    await store.remember([polled(seen(again(letter("b", **other)), fingerprint="new"))])
+    assert await grouped(store) == groups("a", "b r")
+    await store.remember([polled(seen(again(letter("b", text=words("other", 80))), fingerprint="newer"))])
+    assert await grouped(store) == groups("a", "b", "r")
+    await remembered(store, raid("s"))
+    assert await grouped(store) == groups("a", "b", "r s")  # what b was filed under is forgotten
+
+
+async def test_an_editor_s_word_stands_against_words_that_change(store: Store) -> None:
+    await remembered(store, letter("a"), raid("b"))
+    await store.stories.merge(["id-of-a", "id-of-b"], "ann", NOW)
+    await store.remember([polled(seen(again(raid("b", text=OTHER_RAID)), fingerprint="new"))])
+    assert await grouped(store) == groups("a b")
+
+
+# -- editors --------------------------------------------------------------------------------------------------
+
+
+async def test_merged_stories_stay_one_and_grow_as_one(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"))
+    merged = await store.stories.merge(["id-of-r", "id-of-a"], "ann", NOW)
+    assert (merged.headline.id, [e.kind for e in merged.edits], merged.edits[0].by) == ("id-of-a", ["merge"], "ann")
+    await remembered(store, letter("b"), raid("s"))
+    assert await grouped(store) == groups("a b r s")
+
+
+async def test_an_item_split_off_is_never_joined_again_with_those_it_left(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"))
+    apart = await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)
+    assert [(m.item.id, m.how) for m in apart.items] == [("id-of-b", "editor")]
+    await remembered(store, letter("c"), letter("d"))
+    stories = await grouped(store)
+    assert len(stories) == 2
+    assert not any({"a", "b"} <= story for story in stories)
+
+
+async def test_an_edit_holds_after_a_restart_and_a_second_import(tmp_path: Path) -> None:
+    path = newsroom.an_empty_database(tmp_path)
+    async with newsroom.opened(path) as store:
+        await remembered(store, letter("a"), letter("b"), raid("r"))
+        await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)
+        await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)
+    async with newsroom.opened(path) as store:
+        await remembered(store, letter("a"), letter("b"), raid("r"))
+        assert await grouped(store) == groups("a r", "b")
+
+
+async def test_a_merge_is_undone_and_takes_along_what_joined_since(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"))
+    [edit] = (await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)).edits
+    await remembered(store, letter("b"), raid("s"))
+    undone = await store.stories.undo(edit.number, "bob", NOW)
+    assert (undone.undone, undone.undone_by) == (NOW, "bob")
+    assert await grouped(store) == groups("a b", "r s")
+    with pytest.raises(Refused, match="no edit"):
+        await store.stories.undo(edit.number, "bob", NOW)
+
+
+async def test_a_split_is_undone(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"))
+    [edit] = (await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)).edits
+    await store.stories.undo(edit.number, "bob", NOW)
+    assert await grouped(store) == groups("a b")
+    await remembered(store, letter("c"))
+    assert await grouped(store) == groups("a b c")
+
+
+async def test_undoing_an_early_edit_leaves_a_later_one_alone(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"), an_item("lone"))
+    [first] = (await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)).edits
+    await store.stories.split("id-of-a", ["id-of-r"], "ann", NOW)
+    await store.stories.merge(["id-of-r", "id-of-lone"], "ann", NOW)
+    await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a", "r lone")
+
+
+async def test_what_cannot_be_done_is_refused_and_changes_nothing(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"), raid("r"))
+    for names in (["id-of-a", "nobody"], ["id-of-a", "id-of-b"], ["id-of-a", "9999"]):
+        with pytest.raises(Refused):
+            await store.stories.merge(names, "ann", NOW)
+    for items in (["id-of-r"], ["id-of-a", "id-of-b"], ["nobody"]):
+        with pytest.raises(Refused):
+            await store.stories.split("id-of-a", items, "ann", NOW)
+    assert await grouped(store) == groups("a b", "r")
+    assert (await told(store, "a")).edits == ()
+
+
+async def test_no_name_a_person_types_makes_it_fail(store: Store) -> None:
+    await remembered(store, letter("a"))
+    for name in ("", "%", "\udcff", "9" * 30, "\0", "²", "' OR 1=1"):
+        assert await store.stories.named(name) is None
+
+
+# -- what was there before ------------------------------------------------------------------------------------
+
+
+async def test_items_from_before_there_were_stories_are_placed_a_few_at_a_time(store: Store) -> None:
+    items = [letter("a"), raid("r"), letter("b"), raid("s"), an_item("lone")]
+    await remembered(store, *items)
+    async with store.engine.begin() as c:
+        for table in ("story_marks", "story_items", "stories"):
+            await c.execute(text(f"DELETE FROM {table}"))
+    assert await store.stories.waiting() == 5
+    assert await grouped(store) == groups("a", "b", "r", "s", "lone")
+    assert await store.stories.named("id-of-a") is None
+    last, moments = 0, []
+    while (reached := await store.stories.place_some(last, 2, NOW)) is not None:
+        last = reached
+        moments.append(await store.stories.waiting())
+    assert moments == [3, 1, 0]
+    assert await grouped(store) == groups("a b", "r s", "lone")
+
+
+async def test_an_item_that_comes_while_older_ones_wait_is_joined_by_them(store: Store) -> None:
+    await remembered(store, letter("a"))
+    async with store.engine.begin() as c:
+        for table in ("story_marks", "story_items", "stories"):
+            await c.execute(text(f"DELETE FROM {table}"))
+    await remembered(store, letter("b"))
+    await store.stories.place_some(0, 10, NOW)
+    assert await grouped(store) == groups("a b")
+
+
+async def test_a_report_in_other_words_is_found_where_both_have_vectors(store: Store) -> None:
+    vector = np.eye(1, 384, dtype=np.float32)[0]
+
+    def meant(item: Item) -> Sighting:
+        return replace(seen(item), meaning=Meaning(model="sample", vector=vector))
+
+    text_ = (
+        "A union said that families of those taken in the raid at Harlan Creek Foods in Fremont do not know where they "
+        "are. Agents arrested 43 workers there over stolen Social Security numbers. Dorothea Vance, who led it, said "
+        "twelve will be charged. The plant employs some 260."
+    )
+    report = an_item("report", title="Nebraska meat plant raid: families left in the dark", text=text_)
+    await store.remember([Poll(state=None, sightings=(meant(raid("r", category="dhs")), meant(letter("a"))))])
+    await store.remember([Poll(state=None, sightings=(meant(report),))])
+    assert await grouped(store) == groups("r report", "a")
+    [_, joined] = (await told(store, "r")).items
+    assert (joined.how, joined.because) == ("rewrite", "id-of-r")

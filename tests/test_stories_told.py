@@ -1,0 +1,169 @@
+"""What readers are told of stories, from the feeds to their digests: each once, whatever editors say."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot import commands, pipeline
+from bot.pipeline import Parts
+from bot.records import Feed
+from bot.store import Wanted
+from tests import newsroom
+from tests.newsroom import Press, Time, reader, rss, told
+from tests.stories.samples import LETTER, RAID
+
+ALL = Wanted(flagged=False)
+
+
+@dataclass
+class Desk:
+    """A reader's desk: feeds give entries as time passes, and a digest a day says what is new."""
+
+    press: Press
+    data: Path
+    parts: Parts
+    time: Time = field(default_factory=Time)
+    given: dict[str, list[newsroom.Told]] = field(default_factory=dict)
+
+    async def comes(self, feed: str, title: str, text: str) -> None:
+        """Let a feed bring one more entry, and poll it."""
+        entries = self.given.setdefault(feed, [])
+        link = f"https://{feed}.example/{len(entries)}"
+        entries.append(told(title, link=link, text=f"{text} On faces.", at=self.time.now))
+        self.press.put(f"/{feed}", rss(*entries))
+        await pipeline.watch(self.parts, [self.feed(feed)])
+        self.time.passes(hours=1)
+
+    def feed(self, name: str) -> Feed:
+        return newsroom.feed(self.press, name, category="congress" if name.startswith("rep") else "news")
+
+    async def digest(self) -> str:
+        """Return the next day's digest."""
+        before = newsroom.digests(self.data)
+        await pipeline.report(self.parts, reader(self.data))
+        await pipeline.deliver(self.parts)
+        self.time.passes(days=1)
+        [new] = [one for one in newsroom.digests(self.data) if one not in before]
+        return new
+
+    async def ids(self) -> dict[str, str]:
+        return {one.item.title: one.item.id for one in await self.parts.store.find(ALL)}
+
+    async def merge(self, *titles: str) -> int:
+        ids = await self.ids()
+        names = [ids[title] for title in titles]
+        return (await commands.merge(self.parts.store, names, by="ann", now=self.time.now)).edits[-1].number
+
+    async def split(self, story: str, *titles: str) -> None:
+        ids = await self.ids()
+        names = [ids[title] for title in titles]
+        await commands.split(self.parts.store, ids[story], names, by="ann", now=self.time.now)
+
+
+@pytest.fixture
+def press() -> Iterator[Press]:
+    with Press() as press:
+        yield press
+
+
+@pytest.fixture
+async def desk(press: Press, tmp_path: Path) -> AsyncIterator[Desk]:
+    time = Time()
+    newsroom.an_empty_database(tmp_path)
+    async with newsroom.parts(tmp_path, (), time) as parts:
+        yield Desk(press=press, data=tmp_path, parts=parts, time=time)
+
+
+def heads(digest: str, *titles: str) -> Sequence[bool]:
+    """Say for each title whether it heads a story of the digest."""
+    return [f". {title}\n" in digest for title in titles]
+
+
+async def test_a_joint_letter_is_told_once_and_says_where_else_it_stands(desk: Desk) -> None:
+    await desk.comes("courier", "Letter reported", LETTER)
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.comes("rep2", "Press release", LETTER)
+    digest = await desk.digest()
+    assert heads(digest, "Letter on scanners", "Letter reported", "Press release") == [True, False, False]
+    assert "also on 2: The Rep2, The Courier" in digest
+
+
+async def test_a_copy_that_comes_after_its_story_was_told_is_no_news_however_late(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    await desk.comes("rep2", "Again the letter", LETTER)
+    assert heads(await desk.digest(), "Again the letter") == [False]
+    desk.time.passes(days=9)
+    await desk.comes("rep3", "Once more the letter", LETTER)
+    assert heads(await desk.digest(), "Once more the letter") == [False]
+
+
+async def test_two_raids_of_one_day_are_both_told(desk: Desk) -> None:
+    other = RAID.replace("Harlan Creek Foods", "Redbud Roofing").replace("Fremont, Nebraska", "Tulsa, Oklahoma")
+    other = (
+        other.replace("OMAHA, Neb.", "TULSA, Okla.").replace("43", "17").replace("260", "60").replace("Vance", "Marsh")
+    )
+    await desk.comes("agency", "ICE arrests 43 at Harlan Creek", RAID)
+    await desk.comes("agency", "ICE arrests 17 at Redbud Roofing in Tulsa", other)
+    digest = await desk.digest()
+    assert heads(digest, "ICE arrests 43 at Harlan Creek", "ICE arrests 17 at Redbud Roofing in Tulsa") == [True, True]
+
+
+async def test_what_is_merged_with_a_told_story_is_not_told_again(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    await desk.comes("courier", "A raid", RAID)
+    await desk.merge("Letter on scanners", "A raid")
+    assert heads(await desk.digest(), "A raid") == [False]
+
+
+async def test_a_merge_undone_lets_the_untold_part_be_told(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    await desk.comes("courier", "A raid", RAID)
+    edit = await desk.merge("Letter on scanners", "A raid")
+    await desk.digest()
+    await commands.undo_edit(desk.parts.store, edit, by="ann", now=desk.time.now)
+    assert heads(await desk.digest(), "A raid", "Letter on scanners") == [True, False]
+
+
+async def test_what_a_reader_saw_as_also_on_is_not_told_when_it_is_split_off(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.comes("rep2", "Again the letter", LETTER)
+    await desk.digest()
+    await desk.split("Letter on scanners", "Again the letter")
+    assert heads(await desk.digest(), "Again the letter") == [False]
+
+
+async def test_what_joined_after_the_digest_is_told_when_it_is_split_off(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    await desk.comes("rep2", "Again the letter", LETTER)
+    assert heads(await desk.digest(), "Again the letter") == [False]
+    await desk.split("Letter on scanners", "Again the letter")
+    assert heads(await desk.digest(), "Again the letter", "Letter on scanners") == [True, False]
+    assert heads(await desk.digest(), "Again the letter") == [False]
+
+
+async def test_a_digest_as_it_was_sent_never_changes(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.comes("rep2", "Again the letter", LETTER)
+    sent = await desk.digest()
+    await desk.split("Letter on scanners", "Again the letter")
+    await desk.comes("rep3", "Once more the letter", LETTER)
+    await desk.digest()
+    assert sent in newsroom.digests(desk.data)
+
+
+async def test_older_items_are_placed_before_anything_is_told(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    async with desk.parts.store.engine.begin() as c:
+        for table in ("story_marks", "story_items", "stories"):
+            await c.exec_driver_sql(f"DELETE FROM {table}")  # as after an update from a Lookout without stories
+    await desk.comes("rep2", "Again the letter", LETTER)
+    await pipeline.place_waiting(desk.parts)
+    assert await desk.parts.store.stories.waiting() == 0
+    assert heads(await desk.digest(), "Again the letter") == [False]
