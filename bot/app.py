@@ -17,7 +17,18 @@ from typing import Any
 import structlog
 from filelock import FileLock, Timeout
 
-from bot import auditing, evaluating, evaluating_stories, feedback, feeds, filling, importing, pipeline, schedule
+from bot import (
+    auditing,
+    commands,
+    evaluating,
+    evaluating_stories,
+    feedback,
+    feeds,
+    filling,
+    importing,
+    pipeline,
+    schedule,
+)
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
@@ -27,7 +38,18 @@ from bot.feedback import Retrained
 from bot.fetch import Fetcher, Limits
 from bot.filling import Progress, Reembedded
 from bot.importing import Imported
-from bot.matching import Embedder, Heads, Lesson, Matcher, VectorCache, fit_heads, labelled, load_heads, save_heads
+from bot.matching import (
+    Embedder,
+    Heads,
+    Lesson,
+    Matcher,
+    VectorCache,
+    fit_heads,
+    labelled,
+    lesson_lacks,
+    load_heads,
+    save_heads,
+)
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
 from bot.records import LOCAL, Category, Feed, FeedState, Item, Judged, Match, Subscriber, Topic, Watchlist
@@ -166,25 +188,33 @@ async def once(
     settings: Settings,
     starting: Callable[[int], None],
     polled: Callable[[FeedState], None],
+    placing: Progress = lambda *_: None,
     *,
     gap: timedelta | None = None,
 ) -> None:
-    """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each."""
+    """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each.
+
+    `placing` hears of the old items that find their stories, if there are any.
+    """
     async with opened(settings, gap=gap) as parts:
-        await both_strokes(parts, [console(settings)], starting, polled)
+        await both_strokes(parts, [console(settings)], starting, polled, placing)
         await filling.fill(parts.store, parts.embedder, parts.recording, most=FILLED_BY_ONCE)
 
 
 async def both_strokes(
-    parts: Parts, readers: Sequence[Subscriber], starting: Callable[[int], None], polled: Callable[[FeedState], None]
+    parts: Parts,
+    readers: Sequence[Subscriber],
+    starting: Callable[[int], None],
+    polled: Callable[[FeedState], None],
+    placing: Progress = lambda *_: None,
 ) -> None:
     """Deliver what a kill left over, watch once what is due, and report once to each reader."""
     await pipeline.deliver(parts)
-    await pipeline.place_waiting(parts)
     states, now = await parts.store.states(), parts.clock()
     waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(states.get(feed.id), now)]
     starting(len(waiting))
     await pipeline.watch(parts, waiting, polled)
+    await pipeline.place_waiting(parts, placing)  # a copy of what was told must be known as one before it is told
     for reader in readers:
         await pipeline.report(parts, reader)
     await pipeline.deliver(parts)
@@ -292,8 +322,9 @@ def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]
     """Fit the shipped heads to our labels, write them, and return how each did and how many items there were."""
     watched = read_watchlist(settings)
     items, weights = labelled(files)
-    if not items:
-        raise ConfigError([Mistake(file=str(files[0]), line=None, says="holds none of the labelled items")])
+    unfit = lesson_lacks(items, watched.topics)
+    if unfit:
+        raise ConfigError([Mistake(file=str(files[0]), line=None, says=unfit)])
     embedder = Embedder(settings.model)
     matcher = Matcher(watched.topics, (), embedder, VectorCache(settings.data / "vectors", embedder), load_heads())
     lessons, words = fit_heads(matcher, embedder.name, watched.topics, items, weights)
@@ -303,7 +334,11 @@ def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]
 
 
 async def retrain(settings: Settings, topics: Sequence[str], community: str, *, apply: bool) -> list[Retrained]:
-    """Try a new head for each of these topics, also while another Lookout runs, which takes it over at once."""
+    """Try a new head for each of these topics, also while another Lookout runs, which takes it over at once.
+
+    Raises Refused where the community's name cannot be shown.
+    """
+    commands.check_name(community, "community")
     watched = read_watchlist(settings)
     async with opened_store(settings) as store:
         matcher = await asyncio.to_thread(build_matcher, settings, watched, Embedder(settings.model))

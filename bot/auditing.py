@@ -3,9 +3,9 @@
 import hashlib
 import heapq
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from bot import commands
 from bot.matching import Recall, estimated_recall
@@ -15,8 +15,16 @@ from bot.store import Store
 ASSUMED = 1.0
 """Precision where nobody labelled a flagged item yet: the best case, and told as an assumption."""
 
-Answer = Mapping[str, bool] | Literal["unsure", "stop"]
-"""For each topic asked about, is the item about it? Or: cannot tell; or: no more for now."""
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """For each topic that was answered, is the item about it? `stop`: no more items for now."""
+
+    about: Mapping[str, bool] = field(default_factory=dict)
+    stop: bool = False
+
+
+CANNOT_TELL = Answer()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +64,21 @@ async def audit(
 
     Drawn are items that no head flags for at least one of `topics`, and asked is about those alone. The same seed
     draws the same items, the first ones again when more are wanted; what this person said of one before is not asked
-    again. So an audit that was broken off goes on where it was.
+    again. So an audit that was broken off goes on where it was. Raises Refused where a name cannot be shown.
     """
+    commands.check_name(community, "community")
+    commands.check_name(by, "person")
     drawn = sample(await store.feedback.unflagged(community, [t.id for t in topics]), number, seed)
     for item_id in drawn:
         said = await store.feedback.said(community, by)
         one = await store.feedback.as_heads_judge(community, item_id)
         open_ = [t for t in topics if _missing(one, t) and (item_id, t.id) not in said]
-        answer = ask(one, open_) if open_ else {}
-        if answer == "stop":
+        answer = ask(one, open_) if open_ else CANNOT_TELL
+        for topic_id, yes in answer.about.items():
+            verdict: Verdict = "relevant" if yes else "not relevant"
+            await commands.label(store, item_id, topic_id, verdict, community=community, by=by, now=clock())
+        if answer.stop:
             break
-        if answer != "unsure":
-            for topic_id, yes in answer.items():
-                verdict: Verdict = "relevant" if yes else "not relevant"
-                await commands.label(store, item_id, topic_id, verdict, community=community, by=by, now=clock())
     return [await _audited(store, topic.id, community, by, drawn) for topic in topics]
 
 
@@ -102,7 +111,8 @@ async def _audited(store: Store, topic_id: str, community: str, by: str, drawn: 
         flagged_labelled=tally.flagged_labelled,
         estimate=estimated_recall(
             flagged=tally.flagged,
-            precision=precision,
+            labelled=tally.flagged_labelled,
+            right=tally.flagged_relevant,
             unflagged=tally.unflagged,
             judged=len(verdicts),
             missed=missed,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot import digests, finding
 from bot.errors import ConfigError, Refused
-from bot.gates import gates
+from bot.gates import gates, looks_back_to
 from bot.matching import Questions, is_settled
 from bot.records import (
     Category,
@@ -78,6 +78,7 @@ async def why(
     name: str,
     community: str | None = None,
     *,
+    now: datetime,
     readers: Sequence[Subscriber] = (),
     closely: Callable[[Item], Sequence[Match]] | None = None,
 ) -> Why | None:
@@ -86,23 +87,29 @@ async def why(
     `community`: as its heads and its people judge the item, with what they said of it. `readers`: whose filters count.
     `closely` looks again at what was settled without embedding, in a thread; without it there is no nearest example.
     """
-    judged = await store.item(name, community)
+    judged, note = await store.item(name, community), None
     if judged is None:
         return None
     if closely is not None and any(is_settled(match) for match in judged.matches):
-        seen = await asyncio.to_thread(closely, judged.item)
-        judged = replace(judged, matches=tuple(_with_evidence(match, seen) for match in judged.matches))
+        try:
+            seen = await asyncio.to_thread(closely, judged.item)
+            judged = replace(judged, matches=tuple(_with_evidence(match, seen) for match in judged.matches))
+        except ConfigError as e:
+            note = f"settled by its words alone; the nearest examples cannot be told: {e}"
     item_id = judged.item.id
     told, story = await store.told(item_id), await store.stories.named(item_id)
     others = [one.item.id for one in story.items if one.item.id != item_id] if story else []
     story_told = [told for other in others for told in await store.told(other)]
     said = await store.feedback.labels(community, item_id=item_id, history=True) if community else []
+    labels_ = tuple(label for label, _ in said)
+    since = {reader.id: looks_back_to(await store.told_period(reader.id), now) for reader in readers}
     return Why(
         judged=judged,
-        gates=gates(judged, told, story, story_told, readers),
+        gates=gates(judged, told, story, story_told, readers, labels=labels_, since=since),
         told=tuple(told),
         revisions=tuple(await store.revisions(item_id)),
-        labels=tuple(label for label, _ in said),
+        labels=labels_,
+        note=note,
     )
 
 
@@ -121,8 +128,8 @@ async def label(
 
     Raises Refused where there is no such item, it was never matched with the topic, or a name cannot be shown.
     """
-    _check_name(community, "community")
-    _check_name(by, "person")
+    check_name(community, "community")
+    check_name(by, "person")
     item = await _matched(store, name, topic_id)
     said = Label(community=community, item_id=item.id, topic_id=topic_id, verdict=verdict, by=by, at=now)
     await store.feedback.label(said)
@@ -134,9 +141,11 @@ async def undo_label(
 ) -> Label:
     """Put the label of one person out of force, and return it; it stays in the history, with who undid it and when.
 
-    Raises Refused where there is no such item or label.
+    Raises Refused where there is no such item or label, or a name cannot be shown.
     """
-    _check_name(by, "person")
+    check_name(community, "community")
+    check_name(of, "person")
+    check_name(by, "person")
     item = await _matched(store, name, topic_id)
     undone = await store.feedback.undo(community, item.id, topic_id, of=of, by=by, now=now)
     if undone is None:
@@ -145,14 +154,19 @@ async def undo_label(
 
 
 async def labels(store: Store, community: str, *, history: bool = False) -> list[tuple[Label, Item]]:
-    """Return what a community's people say, newest first, each with its item; `history`: also what is undone."""
+    """Return what a community's people say, newest first, each with its item; `history`: also what is undone.
+
+    Raises Refused where the community's name cannot be shown.
+    """
+    check_name(community, "community")
     return await store.feedback.labels(community, history=history)
 
 
 LONGEST_NAME = 100
 
 
-def _check_name(name: str, of: str) -> None:
+def check_name(name: str, of: str) -> None:
+    """Raise Refused where this is no name of a person or a community, which `of` says."""
     # It is shown to others, and tells one person from another: nothing in it may be invisible or reorder a line.
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise Refused(f"a {of}'s name must be 1 to {LONGEST_NAME} characters that can be seen")
@@ -178,7 +192,7 @@ async def merge(store: Store, names: Sequence[str], *, by: str, now: datetime) -
 
     Whoever was told one of them is told nothing more of it.
     """
-    _check_name(by, "person")
+    check_name(by, "person")
     return await store.stories.merge(names, by, now)
 
 
@@ -187,13 +201,13 @@ async def split(store: Store, name: str, items: Sequence[str], *, by: str, now: 
 
     Whoever was shown them in the story is not told of them again; whoever was not is told of them as news.
     """
-    _check_name(by, "person")
+    check_name(by, "person")
     return await store.stories.split(name, items, by, now)
 
 
 async def undo_edit(store: Store, number: int, *, by: str, now: datetime) -> StoryEdit:
     """Take back a merge or a split, by its number, and return it. Refused: there is none such in force."""
-    _check_name(by, "person")
+    check_name(by, "person")
     return await store.stories.undo(number, by, now)
 
 

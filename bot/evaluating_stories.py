@@ -159,6 +159,8 @@ def _mistake(row: object) -> str | None:
         return "must be an object"
     if not isinstance(row.get("id"), str | int) or not str(row["id"]):
         return 'needs an "id"'
+    if not str(row["id"]).isprintable():
+        return f"the id {row['id']!r} cannot be shown"
     if not isinstance(row.get("title"), str) or not row["title"].strip():
         return f'{row["id"]}: needs a "title"'
     if row.get("date") and when(str(row["date"])) is None:
@@ -190,6 +192,9 @@ def _from_table(file: Path, texts: Path | None) -> Gold:
         raise _unusable(file, f"cannot be read: {e}") from e
     if not table or not {"event", "url"} <= table[0].keys():
         raise _unusable(file, "must have the columns event and url")
+    short = [Mistake(file=str(file), line=n, says="has no url") for n, row in enumerate(table, 2) if not row["url"]]
+    if short:
+        raise ConfigError(short)
     wanted = {row["url"]: row["event"] for row in table}
     found = {row["url"]: row | {"id": row["url"], "source": row.get("member")} for row in _rows(texts, set(wanted))}
     missing = [

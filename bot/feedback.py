@@ -42,7 +42,9 @@ async def retrain(
 
     A kill at any moment leaves the head before in force, or the new one with all that it says.
     """
-    labelled = await store.feedback.labelled(community, topic_id)
+    ever = await store.feedback.labelled(community, topic_id)
+    # One rewritten while its topic was not followed has no match with it any more, and nothing to be learnt by.
+    labelled = [one for one in ever if any(match.topic_id == topic_id for match in one.matches)]
     yes = [_match(one, topic_id).verdict == "relevant" for one in labelled]
     none_yet = Retrained(
         community=community,

@@ -3,9 +3,13 @@
 topic -> duplicate -> age -> filter -> story already sent -> quiet hours -> digest
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from bot.records import Chronicle, Gate, Held, Judged, Match, Subscriber, Told
+from bot.records import Chronicle, Gate, Held, Judged, Label, Match, Subscriber, Told
+
+MEMORY = timedelta(days=7)
+"""How far back a digest looks for what was not told, be it for an outage or because an editor split it off."""
 
 HELD: Mapping[Held, str] = {
     "first poll": "its feed was new and the item older than a day",
@@ -15,6 +19,18 @@ HELD: Mapping[Held, str] = {
 }
 """Why an item was recorded in silence, in words."""
 
+UNDELIVERED = ("failed", "gone")
+"""What became of a delivery that reached nobody."""
+
+
+def looks_back_to(told: tuple[datetime, datetime] | None, now: datetime) -> datetime:
+    """Return from when on the next digest looks for what was first seen, or labelled relevant.
+
+    `told`: from when and until when its reader has been told; None: never yet.
+    """
+    # Counted from the last digest, not from now: however long we were off, what was seen since is still to be told.
+    return max(told[0], told[1] - MEMORY) if told else now - MEMORY
+
 
 def gates(
     judged: Judged,
@@ -22,40 +38,71 @@ def gates(
     story: Chronicle | None = None,
     story_told: Sequence[Told] = (),
     readers: Sequence[Subscriber] = (),
+    *,
+    labels: Sequence[Label] = (),
+    since: Mapping[str, datetime] | None = None,
 ) -> tuple[Gate, ...]:
-    """Return the gates in the order in which an item meets them; after the first it did not pass, none follow.
+    """Return the gates in the order in which an item meets them.
 
-    `told`: who was told of the item itself, `story_told`: of others of its story.
+    After the first that it did not pass on the way to all readers none follow; after that each reader has gates of
+    their own, named "reader: gate", up to the first that stopped it. `told`: who was told of the item itself,
+    `story_told`: of others of its story. `labels`: what its community says of it. `since`: from when on the next digest
+    of each reader looks, by the reader's id; those left out are not asked.
     """
-    met = list(_met(judged, told, story, story_told, readers))
-    stopped = next((n for n, gate in enumerate(met) if not gate.passed), len(met) - 1)
-    return tuple(met[: stopped + 1])
+    common = _until_stopped(_common(judged, story))
+    if not common[-1].passed:
+        return common
+    relevant = [label.at for label in labels if label.verdict == "relevant" and label.undone is None]
+    news, since = max([judged.item.first_seen, *relevant]), since or {}
+    past = {reader for reader, begin in since.items() if news < begin}
+    own = (_until_stopped(_own(reader, judged, told, story_told, past)) for reader in readers)
+    return (*common, *(gate for some in own for gate in some))
 
 
-def _met(
-    judged: Judged,
-    told: Sequence[Told],
-    story: Chronicle | None,
-    story_told: Sequence[Told],
-    readers: Sequence[Subscriber],
-) -> Iterator[Gate]:
+def _until_stopped(met: Iterable[Gate]) -> tuple[Gate, ...]:
+    passed = []
+    for gate in met:
+        passed.append(gate)
+        if not gate.passed:
+            break
+    return tuple(passed)
+
+
+def _common(judged: Judged, story: Chronicle | None) -> Iterator[Gate]:
     yield Gate(name="topic", passed=any(match.flagged for match in judged.matches), says=_about(judged.matches))
     yield Gate(name="duplicate", passed=True, says=_copies(judged, story))
     held = judged.item.held
     yield Gate(name="age", passed=held is None, says="news" if held is None else f"not announced: {HELD[held]}")
-    following = [reader.id for reader in readers if _follows(reader, judged)]
-    if readers:
-        says = f"lets it through to {', '.join(following)}" if following else "no reader follows its topic and source"
-        yield Gate(name="filter", passed=bool(following) or bool(told), says=says)
-    before = sorted({one.subscriber_id for one in story_told})
-    already = f"its story was told to {', '.join(before)} before this item came"
-    yield Gate(
-        name="story", passed=bool(told) or not before, says=already if before and not told else "not told before it"
-    )
-    if readers:
-        yield Gate(name="quiet hours", passed=True, says="no reader has any")
-    times = f"told in {len(told)} digest{'' if len(told) == 1 else 's'}"
-    yield Gate(name="digest", passed=bool(told), says=times if told else "waits for the next digest")
+
+
+def _own(
+    reader: Subscriber, judged: Judged, told: Sequence[Told], story_told: Sequence[Told], past: Collection[str]
+) -> Iterator[Gate]:
+    def gate(name: str, passed: bool, says: str) -> Gate:
+        return Gate(name=f"{reader.id}: {name}", passed=passed, says=says)
+
+    mine = [one for one in told if one.subscriber_id == reader.id]
+    if not mine:  # who was told before a filter was narrowed was told
+        yield gate("filter", _follows(reader, judged), _filter(reader))
+        others = [one for one in story_told if one.subscriber_id == reader.id]
+        yield gate("story", not others, _already(judged, others))
+        yield gate("quiet hours", True, "none set")
+    failed = [one for one in mine if one.state in UNDELIVERED]
+    waits = f"too long ago: digests look back {MEMORY.days} days" if reader.id in past else "waits for the next digest"
+    says = "told" if mine else waits
+    yield gate("digest", bool(mine) and len(failed) < len(mine), f"delivery {failed[0].state}" if failed else says)
+
+
+def _filter(reader: Subscriber) -> str:
+    followed = [*reader.topics, *reader.categories]
+    return f"follows {', '.join(followed)} only" if followed else "follows everything"
+
+
+def _already(judged: Judged, others: Sequence[Told]) -> str:
+    if not others:
+        return "not told before"
+    before = min(one.composed for one in others) <= judged.item.first_seen
+    return f"its story was told {'before it came' if before else 'under another headline'}"
 
 
 def _about(matches: Sequence[Match]) -> str:

@@ -16,7 +16,19 @@ import structlog
 from bot import digests, feeds, items, render, schedule
 from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
 from bot.fetch import Fetcher
-from bot.matching import OPENING, Embedder, Judgement, Matcher, gist, site, theirs, under_banners, without_banner
+from bot.gates import looks_back_to
+from bot.matching import (
+    COMPARED,
+    OPENING,
+    Embedder,
+    Judgement,
+    Matcher,
+    gist,
+    site,
+    theirs,
+    under_banners,
+    without_banner,
+)
 from bot.outputs import Output
 from bot.records import (
     Delivery,
@@ -44,9 +56,6 @@ MOST_ARTICLES = 60
 
 READ_AGAIN = timedelta(days=3)
 """How long an article that could not be fetched is tried again, while its feed lists it."""
-
-MEMORY = timedelta(days=7)
-"""How far back a digest looks for what was not told, be it for an outage or because an editor split it off."""
 
 NOT_HERE = ("unseen", "elsewhere")
 """What a list ends with where it may go on with more that this feed has not shown us."""
@@ -154,8 +163,8 @@ async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, 
 async def _under_banners(parts: Parts, polls: Sequence[Poll]) -> list[Poll]:
     """Return the polls with where each text begins, as far as what we know of its site tells."""
     found = [s.item for p in polls for s in p.sightings]
-    published = await parts.store.openings({site(item) for item in found} - {""}, OPENING)
-    items_ = iter(under_banners(found, published))
+    published = await parts.store.openings({site(item) for item in found} - {""}, COMPARED, OPENING)
+    items_ = iter(await asyncio.to_thread(under_banners, found, published))
     return [replace(p, sightings=tuple(replace(s, item=next(items_)) for s in p.sightings)) for p in polls]
 
 
@@ -355,14 +364,20 @@ def _passes(error: FeedError) -> bool:
     return error.retry_after is not None or error.reason in ("timeout", "unreachable", "server error")
 
 
-async def place_waiting(parts: Parts) -> None:
-    """Find the stories of items that were there before there were stories; a few in each transaction, resumable."""
-    waiting, last = await parts.store.stories.waiting(), 0
+async def place_waiting(parts: Parts, progress: Callable[[int, int], None] = lambda *_: None) -> None:
+    """Find the stories of items that were there before there were stories; a few in each transaction, resumable.
+
+    `progress` hears (placed, to be placed), of none at all nothing.
+    """
+    waiting, last, done = await parts.store.stories.waiting(), 0, 0
     if waiting:
         log.info("older items find their stories", items=waiting)
+        progress(done, waiting)
     while waiting:
         async with parts.recording:
-            placed = await parts.store.stories.place_some(last, PLACED_AT_ONCE, parts.clock())
+            placed = await parts.store.stories.place_some(last, PLACED_AT_ONCE)
+        done = min(done + PLACED_AT_ONCE, waiting) if placed else waiting
+        progress(done, waiting)
         if placed is None:
             return
         last = placed
@@ -375,11 +390,9 @@ async def report(parts: Parts, subscriber: Subscriber) -> None:
     """Compose what the subscriber has not been told yet, and put it into the outbox."""
     now = parts.clock()
     told = await parts.store.told_period(subscriber.id)
-    # Counted from the last digest, not from now: however long we were off, what was seen since is still to be told.
     # Before the first, what is not held is news, also where a first try was killed between watching and reporting.
     since = told[1] if told else now - FIRST_DIGEST
-    begin = max(told[0], since - MEMORY) if told else now - MEMORY
-    found = await parts.store.candidates(subscriber, begin)
+    found = await parts.store.candidates(subscriber, looks_back_to(told, now))
     gathered = await parts.store.stories.gathered(found, subscriber.community or None)
     inside = [one.item.id for story in gathered for one in (*story.followed, *story.others)]
     digest = digests.compose(

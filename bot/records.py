@@ -128,6 +128,7 @@ class Revision:
 class Topic:
     """What people follow. `examples` and `near_misses` are titles or short passages; `phrases` are matched as words.
 
+    `misleading`: phrases of what is often mistaken for it; in a title they speak against it.
     `threshold` None: the one that belongs to the head that scores the topic.
     """
 
@@ -137,6 +138,7 @@ class Topic:
     examples: tuple[str, ...]
     near_misses: tuple[str, ...]
     phrases: tuple[str, ...]
+    misleading: tuple[str, ...] = ()
     threshold: float | None = None
 
 
@@ -503,6 +505,7 @@ class Why:
     told: tuple[Told, ...]
     revisions: tuple[Revision, ...]
     labels: tuple[Label, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

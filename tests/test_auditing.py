@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import auditing, commands
-from bot.auditing import Answer, Audited, sample
+from bot.auditing import CANNOT_TELL, Answer, Audited, sample
 from bot.errors import Refused
 from bot.records import Judged, Topic, Verdict
 from bot.store import Store
@@ -15,6 +15,7 @@ from tests.newsroom import START, TOPICS
 from tests.store.samples import an_item, polled, seen
 
 FACES, BORDERS = TOPICS
+MISSED, STOP = Answer(about={"faces": True}), Answer(stop=True)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ class Person:
 
     def __call__(self, one: Judged, about: Sequence[Topic]) -> Answer:
         self.asked.append((one.item.id, tuple(topic.id for topic in about)))
-        return self.answers.pop(0) if self.answers else dict.fromkeys((t.id for t in about), False)
+        return self.answers.pop(0) if self.answers else Answer(about={t.id: False for t in about})
 
 
 async def audited(
@@ -49,7 +50,7 @@ async def audited(
 
 
 async def test_recall_is_reckoned_from_what_a_person_found_missing(store: Store) -> None:
-    person = Person({"faces": True})
+    person = Person(MISSED)
     told = await audited(store, person)
     assert len({id_ for id_, _ in person.asked}) == 10
     assert all(id_.startswith("id-of-w") for id_, _ in person.asked)
@@ -63,7 +64,7 @@ async def test_recall_is_reckoned_from_what_a_person_found_missing(store: Store)
 
 
 async def test_answers_are_labels_of_the_person(store: Store) -> None:
-    await audited(store, Person({"faces": True}), number=2)
+    await audited(store, Person(MISSED), number=2)
     said = [label for label, _ in await store.feedback.labels("club")]
     assert sorted((label.verdict, label.by, label.topic_id) for label in said) == [
         ("not relevant", "ann", "faces"),
@@ -72,18 +73,18 @@ async def test_answers_are_labels_of_the_person(store: Store) -> None:
 
 
 async def test_an_audit_that_was_broken_off_goes_on_where_it_was(store: Store) -> None:
-    first = Person({"faces": True}, {"faces": False}, "stop")
+    first = Person(MISSED, Answer(about={"faces": False}), STOP)
     broken = await audited(store, first)
     assert (broken.judged, broken.missed) == (2, 1)
     second = Person()
     told = await audited(store, second)
     assert [*first.asked[:2], *second.asked] == [*first.asked, *second.asked[1:]]
     assert (told.judged, told.missed) == (10, 1)
-    assert (await audited(store, Person("stop"), number=11)).judged == 10
+    assert (await audited(store, Person(STOP), number=11)).judged == 10
 
 
 async def test_what_cannot_be_told_is_not_counted_and_asked_again(store: Store) -> None:
-    person = Person("unsure")
+    person = Person(CANNOT_TELL)
     assert (await audited(store, person)).judged == 9
     again = Person()
     assert (await audited(store, again)).judged == 10
@@ -92,7 +93,7 @@ async def test_what_cannot_be_told_is_not_counted_and_asked_again(store: Store) 
 
 async def test_another_person_judges_for_themselves(store: Store) -> None:
     await audited(store, Person())
-    bob = Person({"faces": True}, {"faces": True})
+    bob = Person(MISSED, MISSED)
     assert (await audited(store, bob, by="bob")).missed == 2
     assert len(bob.asked) == 10
 
@@ -101,13 +102,27 @@ async def test_labels_on_flagged_items_give_the_precision(store: Store) -> None:
     given: tuple[Verdict, ...] = ("relevant", "not relevant", "relevant", "relevant")
     for n, verdict in enumerate(given):
         await commands.label(store, f"id-of-f{n}", "faces", verdict, community="club", by="ann", now=START)
-    told = await audited(store, Person({"faces": True}))
+    told = await audited(store, Person(MISSED))
     assert (told.precision, told.flagged_labelled) == (0.75, 4)
     assert told.estimate.recall == pytest.approx(3 / (3 + 1.6))
 
 
+async def test_what_was_answered_before_a_stop_is_kept(store: Store) -> None:
+    told = await audited(store, Person(Answer(about={"faces": True}, stop=True)))
+    assert (told.judged, told.missed) == (1, 1)
+
+
+async def test_few_labels_on_flagged_items_leave_the_precision_open(store: Store) -> None:
+    await commands.label(store, "id-of-f0", "faces", "relevant", community="club", by="ann", now=START)
+    told = await audited(store, Person())
+    assert told.precision == 1
+    # Clopper-Pearson with .0125 at each end: 1 of 1 is from .0125, 0 of 10 to 1 - .0125 ** .1 = .354805.
+    assert told.estimate.low == pytest.approx(4 * 0.0125 / (4 * 0.0125 + 16 * 0.354805), rel=1e-5)
+    assert told.estimate.high == 1
+
+
 async def test_one_question_serves_all_topics_an_item_is_not_flagged_for(store: Store) -> None:
-    person = Person(*[{"borders": False, "faces": False}] * 20)
+    person = Person(*[Answer(about={"borders": False, "faces": False})] * 20)
     both = await auditing.audit(
         store, TOPICS, community="club", by="ann", number=20, seed=0, ask=lambda *a: person(*a), clock=lambda: START
     )
@@ -120,6 +135,10 @@ async def test_one_question_serves_all_topics_an_item_is_not_flagged_for(store: 
 async def test_a_name_that_cannot_be_seen_is_refused(store: Store) -> None:
     with pytest.raises(Refused, match="characters that can be seen"):
         await audited(store, Person(), by="ann\u202e")
+    with pytest.raises(Refused, match="characters that can be seen"):
+        await auditing.audit(
+            store, [FACES], community="\udcff", by="ann", number=1, seed=0, ask=Person(), clock=lambda: START
+        )
 
 
 def test_a_sample_is_the_same_for_a_seed_and_grows_at_its_end() -> None:

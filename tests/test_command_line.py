@@ -1,5 +1,6 @@
 """The command line, as people and scripts use it."""
 
+import asyncio
 import csv
 import io
 import json
@@ -14,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from bot import render
+from bot import importing, render
 from bot.__main__ import main
 from bot.cli import app
+from tests import newsroom
 
 SAMPLE = Path(__file__).parent / "samples" / "releases.jsonl"
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands if command.callback)
@@ -65,13 +67,18 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lookout(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Lookout:
+def lookout(archive: Path, here: Lookout, monkeypatch: pytest.MonkeyPatch) -> Lookout:
     """Run a command here, on the archive."""
+    monkeypatch.setenv("LOOKOUT_DATA", str(archive))
+    return here
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lookout:
+    """Run a command in this process, on the data folder `tmp_path`."""
     for name in [name for name in os.environ if name.startswith("LOOKOUT_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("LOOKOUT_DATA", str(archive))
+    monkeypatch.setenv("LOOKOUT_DATA", str(tmp_path))
     monkeypatch.setenv("LOOKOUT_ZONE", "America/New_York")
     monkeypatch.chdir(tmp_path)
 
@@ -89,12 +96,12 @@ def lookout(
 # -- help and mistakes ----------------------------------------------------------------------------------------
 
 
-def test_every_command_has_help(lookout: Lookout) -> None:
-    whole = lookout("--help").out
+def test_every_command_has_help(here: Lookout) -> None:
+    whole = here("--help").out
     asked = "run once demo digest latest search why feeds check import export eval"
     assert set(asked.split()) <= set(COMMANDS)
     for command in COMMANDS:
-        said = lookout(command, "--help")
+        said = here(command, "--help")
         assert said.status == 0
         assert command in whole
         unfolded = re.sub(r"\n {10,}", "  ", said.out)
@@ -369,7 +376,14 @@ def test_an_import_is_resumed_and_tells_lines_it_could_not_use(archive: Path, tm
     assert (mistake["file"], mistake["line"]) == (str(bad), 1)
 
 
-def test_what_a_terminal_obeys_is_escaped_in_json_and_left_out_of_a_table(tmp_path: Path) -> None:
+async def imported(file: Path, data: Path) -> None:
+    """Import a file into a data folder; only what judges the items is a stand-in."""
+    newsroom.an_empty_database(data)
+    async with newsroom.parts(data, (), lambda: newsroom.START) as parts:
+        await importing.import_file(parts, file, None, lambda *_: None)
+
+
+def test_what_a_terminal_obeys_is_escaped_in_json_and_left_out_of_a_table(tmp_path: Path, here: Lookout) -> None:
     title = "SAMPLE:\x9b31m ICE \u202eraids\ud800 \x7fon Späti \U000e0041\u200d"
     release = {
         "url": "https://a.example/\x1b]0;x\x07\u202e",
@@ -379,9 +393,9 @@ def test_what_a_terminal_obeys_is_escaped_in_json_and_left_out_of_a_table(tmp_pa
     }
     file = tmp_path / "hostile.jsonl"
     file.write_text(json.dumps(release) + "\n")
-    assert outside(tmp_path, "import", str(file)).status == 0
+    asyncio.run(imported(file, tmp_path))
     for arguments in (("export",), ("search", "raids", "--json"), ("export", "--format", "csv")):
-        said = outside(tmp_path, *arguments)
+        said = here(*arguments)
         assert (said.status, said.err) == (0, "")
         assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\U000e0041]", said.out)
         assert "Späti" in said.out
@@ -414,13 +428,24 @@ def test_a_reader_who_has_seen_enough_is_no_error(archive: Path) -> None:
             assert running.stderr.read() == b""
 
 
-def test_a_terminal_that_knows_only_ascii_gets_question_marks_and_whole_json(archive: Path) -> None:
+def test_a_terminal_that_knows_only_ascii_gets_question_marks_and_whole_json(
+    archive: Path, lookout: Lookout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = outside(archive, "search", "senators", encoding="ascii")
     assert (said.status, said.err) == (0, "")
     assert "?" in said.out
+
+    def in_ascii(*arguments: str) -> str:
+        written = io.BytesIO()
+        with monkeypatch.context() as terminal:
+            terminal.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+            assert lookout(*arguments).status == 0
+            return written.getvalue().decode("ascii")
+
+    assert in_ascii("search", "senators") == said.out
     for arguments in (("search", "senators", "--json"), ("export",), ("export", "--format", "csv"), ("feeds",)):
-        assert outside(archive, *arguments, encoding="ascii").status == 0
-    assert "“" in outside(archive, "search", "detained", "--json", encoding="ascii").data["found"][0]["text"]
+        assert in_ascii(*arguments)
+    assert "“" in json.loads(in_ascii("search", "detained", "--json"))["found"][0]["text"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

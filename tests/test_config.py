@@ -203,6 +203,17 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
             "[New map of  the county]",
             'feeds.yaml:7: topic "maps": "New map of the county" is given both as an example and as a near miss',
         ),
+        (
+            "GIS]",
+            "GIS]\n    misleading: [road map, map]",
+            'feeds.yaml:9: topic "maps": "map" is given both as a phrase and as misleading',
+        ),
+        (
+            "GIS]",
+            "GIS]\n    misleading: [mi*p]",
+            'feeds.yaml:9: topic "maps": "misleading", number 1, may have a * only at its very end, after at least '
+            'three letters, as in "deport*"',
+        ),
         ("[Big Map, The Big Map]", "[]", 'feeds.yaml:13: subject "big-map": "aliases" needs at least one entry'),
         (
             "[Big Map, The Big Map]",

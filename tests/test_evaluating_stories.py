@@ -97,6 +97,10 @@ def test_a_table_of_addresses_takes_its_texts_from_another_file(tmp_path: Path) 
     assert gold.events["https://a.gov/"] == gold.events["https://b.gov/"] != gold.events["https://c.gov/"]
     with pytest.raises(ConfigError, match="name the file with their texts"):
         read_gold(table)
+    table.write_text("event,half,url\nletter,tune,https://a.gov/\nletter\n")
+    with pytest.raises(ConfigError, match=r"gold\.csv:3: has no url"):
+        read_gold(table, texts)
+    table.write_text("event,half,url\nletter,tune,https://a.gov/\nletter,tune,https://b.gov/\n")
     texts.write_text(lines[0])
     with pytest.raises(ConfigError, match=r"gold\.csv:3: https://b\.gov/ is not in"):
         read_gold(table, texts)

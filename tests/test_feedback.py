@@ -148,6 +148,18 @@ async def test_too_few_labels_say_how_many_are_missing(store: Store, matcher: Ma
     assert some.says == "too few labels to measure on: it takes 3 more that say not relevant or wrong topic"
 
 
+async def test_a_labelled_item_rewritten_while_its_topic_was_not_followed_teaches_nothing(
+    store: Store, matcher: Matcher
+) -> None:
+    await remembered(store, matcher, [raid(town) for town in TOWNS[:4]])
+    await say(store, [raid(town) for town in TOWNS[:4]], "relevant")
+    new = replace(raid("Alder"), text="SAMPLE. Other words.", first_seen=START + timedelta(hours=1))
+    sighting = Sighting(item=new, keys=(f"url:{new.url}",), fingerprint="seen anew")
+    await store.remember([Poll(state=None, sightings=(sighting,))])
+    came = await retrained(store, matcher)
+    assert (came.relevant, came.others) == (3, 0)
+
+
 async def test_a_head_whose_shipped_head_changed_is_put_aside_and_says_nothing_more(
     store: Store, matcher: Matcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,15 @@
 """What readers are told of stories, from the feeds to their digests: each once, whatever editors say."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import commands, pipeline
 from bot.pipeline import Parts
-from bot.records import Feed
+from bot.records import Feed, Subscriber
 from bot.store import Wanted
 from tests import newsroom
 from tests.newsroom import Press, Time, reader, rss, told
@@ -26,6 +27,7 @@ class Desk:
     parts: Parts
     time: Time = field(default_factory=Time)
     given: dict[str, list[newsroom.Told]] = field(default_factory=dict)
+    community: str = ""
 
     async def comes(self, feed: str, title: str, text: str) -> None:
         """Let a feed bring one more entry, and poll it."""
@@ -36,13 +38,25 @@ class Desk:
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
 
+    async def becomes(self, feed: str, title: str, text: str) -> None:
+        """Let the feed's only entry be told in other words, and poll it."""
+        [entry] = self.given[feed]
+        self.given[feed] = [replace(entry, title=title, text=f"{text} On faces.")]
+        self.press.put(f"/{feed}", rss(*self.given[feed]))
+        await pipeline.watch(self.parts, [self.feed(feed)])
+        self.time.passes(hours=1)
+
     def feed(self, name: str) -> Feed:
         return newsroom.feed(self.press, name, category="congress" if name.startswith("rep") else "news")
+
+    @property
+    def reader(self) -> Subscriber:
+        return reader(self.data, community=self.community)
 
     async def digest(self) -> str:
         """Return the next day's digest."""
         before = newsroom.digests(self.data)
-        await pipeline.report(self.parts, reader(self.data))
+        await pipeline.report(self.parts, self.reader)
         await pipeline.deliver(self.parts)
         self.time.passes(days=1)
         [new] = [one for one in newsroom.digests(self.data) if one not in before]
@@ -147,6 +161,48 @@ async def test_what_joined_after_the_digest_is_told_when_it_is_split_off(desk: D
     assert heads(await desk.digest(), "Again the letter") == [False]
 
 
+async def test_two_raids_in_the_words_of_one_template_are_both_told_whoever_tells_them(desk: Desk) -> None:
+    other = RAID.replace("43", "51").replace("260", "310").replace("Harlan Creek", "Walnut Hill")
+    await desk.comes("rep1", "ICE arrests 43 in worksite operation at Harlan Creek plant", RAID)
+    await desk.digest()
+    second = "ICE arrests 51 in worksite operation at Walnut Hill plant"
+    await desk.comes("rep2", second, other)
+    assert heads(await desk.digest(), second) == [True]
+
+
+async def test_a_letter_of_today_is_told_though_a_copy_dated_between_it_and_an_old_one_comes(desk: Desk) -> None:
+    await desk.comes("rep1", "Early letter", LETTER)
+    await desk.digest()
+    desk.time.passes(days=17)
+    await desk.comes("rep2", "Late letter", LETTER)
+    between = desk.time.now - timedelta(days=8)
+    desk.press.put("/rep3", rss(told("Copy", link="https://rep3.example/0", text=f"{LETTER} On faces.", at=between)))
+    await pipeline.watch(desk.parts, [desk.feed("rep3")])
+    assert heads(await desk.digest(), "Late letter") == [True]
+
+
+async def test_two_stories_that_a_copy_would_join_are_both_told_where_one_was(desk: Desk) -> None:
+    said = LETTER.split(". ")
+    await desk.comes("rep1", "Brandt, Okonjo Demand Answers", ". ".join(said[:3]))
+    await desk.digest()
+    await desk.comes("rep2", "Okonjo on Airport Scanners", ". ".join(said[2:]))
+    await desk.comes("rep3", "Letter on scanners", LETTER)  # half of it in each
+    assert heads(await desk.digest(), "Okonjo on Airport Scanners") == [True]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_page_reused_for_other_news_is_told_anew_and_once(desk: Desk, alone: bool) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    if not alone:
+        await desk.comes("rep2", "Letter too", LETTER)
+    await desk.digest()
+    await desk.becomes("rep1", "A raid at Harlan Creek", RAID)
+    assert heads(await desk.digest(), "A raid at Harlan Creek", "Letter too") == [True, False]
+    assert heads(await desk.digest(), "A raid at Harlan Creek") == [False]
+    await desk.becomes("rep1", "A raid at Harlan Creek", f"{RAID} Corrected.")
+    assert heads(await desk.digest(), "A raid at Harlan Creek") == [False]
+
+
 async def test_a_digest_as_it_was_sent_never_changes(desk: Desk) -> None:
     await desk.comes("rep1", "Letter on scanners", LETTER)
     await desk.comes("rep2", "Again the letter", LETTER)
@@ -164,6 +220,31 @@ async def test_older_items_are_placed_before_anything_is_told(desk: Desk) -> Non
         for table in ("story_marks", "story_items", "stories"):
             await c.exec_driver_sql(f"DELETE FROM {table}")  # as after an update from a Lookout without stories
     await desk.comes("rep2", "Again the letter", LETTER)
-    await pipeline.place_waiting(desk.parts)
+    heard: list[tuple[int, int]] = []
+    await pipeline.place_waiting(desk.parts, lambda *how_far: heard.append(how_far))
     assert await desk.parts.store.stories.waiting() == 0
+    assert (heard[0], heard[-1]) == ((0, 1), (1, 1))
     assert heads(await desk.digest(), "Again the letter") == [False]
+
+
+async def test_an_old_item_that_is_labelled_relevant_today_is_news_and_nothing_is_told_twice(desk: Desk) -> None:
+    desk.community = "local"
+    await desk.comes("courier", "Faces in the crowd", "SAMPLE. A column.")
+    gulls = told("Gulls in the harbour", link="https://courier.example/9", text="SAMPLE. Of terns.", at=desk.time.now)
+    desk.press.put("/courier", rss(*desk.given["courier"], gulls))
+    await pipeline.watch(desk.parts, [desk.feed("courier")])
+    id_ = (await desk.ids())["Gulls in the harbour"]
+    await desk.digest()
+    desk.time.passes(days=10)
+    await desk.digest()
+
+    async def waits() -> str:
+        why = await commands.why(desk.parts.store, id_, "local", now=desk.time.now, readers=[desk.reader])
+        assert why is not None
+        return why.gates[-1].says
+
+    assert await waits() == "below every topic's threshold"
+    await commands.label(desk.parts.store, id_, "faces", "relevant", community="local", by="ann", now=desk.time.now)
+    assert await waits() == "waits for the next digest"
+    assert heads(await desk.digest(), "Gulls in the harbour") == [True]
+    assert heads(await desk.digest(), "Gulls in the harbour", "Faces in the crowd") == [False, False]

@@ -133,7 +133,7 @@ def why(
 
     async def ask(store: "Store") -> None:
         closely = app.closer_look(settings, watchlist)
-        told = await commands.why(store, item, LOCAL, readers=readers, closely=closely)
+        told = await commands.why(store, item, LOCAL, now=app.utc_now(), readers=readers, closely=closely)
         if told is None:
             edges.fail(f"no item {item!r}; ids stand in digests and in `lookout search`", 1)
         elif as_json:

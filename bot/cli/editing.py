@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from bot.records import Chronicle
     from bot.store import Store
 
+EDIT = "The number that `lookout story` shows."
+
+MOST_EDITS = 999_999_999
+"""No database of ours will hold more; SQLite knows no number beyond 9,223,372,036,854,775,807."""
+
 STORY = "A story's number, or the id (or how it begins) or address of an item in it."
 
 
@@ -58,7 +63,7 @@ def split(
 
 
 def undo(
-    number: Annotated[int, typer.Argument(metavar="EDIT", min=1, help="The number that `lookout story` shows.")],
+    number: Annotated[int, typer.Argument(metavar="EDIT", min=1, max=MOST_EDITS, help=EDIT)],
     by: Person = None,
 ) -> None:
     """Take back a merge or a split of stories."""

@@ -1,6 +1,7 @@
 """What people say of items, and what comes of it: label, labels, retrain, and the questions of an audit."""
 
 import asyncio
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -144,6 +145,8 @@ def audit(number: int, seed: int, topic: list[str] | None, community: str, by: s
     who = by if by is not None else edges.person()
     asked = [one for one in watched.topics if not topics or one.id in topics]
     shown = sys.stderr if as_json else sys.stdout  # figures for a script stand alone
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is no text is no answer either: it is asked again
 
     def ask(one: "Judged", about: Sequence["Topic"]) -> "Answer":
         return _answer(one, about, settings.zone, shown)
@@ -157,24 +160,27 @@ def audit(number: int, seed: int, topic: list[str] | None, community: str, by: s
 
 def _answer(one: "Judged", about: Sequence["Topic"], zone: str, shown: TextIO) -> "Answer":
     from bot import render
+    from bot.auditing import CANNOT_TELL, Answer
 
     print(render.answers.asked_about(one, zone), file=shown)
     answer = _key(f"Is it about {' or '.join(topic.name for topic in about)}?", "yn?q", shown)
     if answer in "?q":
-        return "stop" if answer == "q" else "unsure"
+        return Answer(stop=True) if answer == "q" else CANNOT_TELL
     if answer == "n" or len(about) == 1:
-        return {topic.id: answer == "y" for topic in about}
+        return Answer(about={topic.id: answer == "y" for topic in about})
     return _each(about, shown)
 
 
 def _each(about: Sequence["Topic"], shown: TextIO) -> "Answer":
+    from bot.auditing import Answer
+
     said: dict[str, bool] = {}
     for topic in about:
         answer = _key(f"  About {topic.name}?", "ynq", shown)
         if answer == "q":
-            return "stop"
+            return Answer(about=said, stop=True)
         said[topic.id] = answer == "y"
-    return said
+    return Answer(about=said)
 
 
 def _key(question: str, keys: str, shown: TextIO) -> str:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from bot.cli import edges
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from bot.records import FeedState
+
+
+PLACING = "Placing old items in stories"
 
 
 def run() -> None:
@@ -22,8 +27,8 @@ def once() -> None:
     """Watch once and report once, for cron: polls what is due, prints what has not been told yet."""
     from bot import app as lookout
 
-    with _reading("Reading feeds") as (starting, polled):
-        asyncio.run(lookout.once(edges.settings(), starting, polled))
+    with _reading("Reading feeds") as (starting, polled, placing):
+        asyncio.run(lookout.once(edges.settings(), starting, polled, placing))
 
 
 def demo() -> None:
@@ -31,20 +36,31 @@ def demo() -> None:
     from bot import demo as sample_world
 
     settings = edges.settings()
-    with _reading("Reading the sample feeds") as (starting, polled):
+    with _reading("Reading the sample feeds") as (starting, polled, _):
         sample_world.show(settings.zone, starting=starting, polled=polled)
     print(sample_world.WHAT_NEXT)
 
 
 @contextmanager
-def _reading(what: str) -> Iterator[tuple[Callable[[int], None], Callable[["FeedState"], None]]]:
-    """Give what hears how many feeds are read, and of each; the bar is gone before the digest is printed."""
-    with edges.progress() as bar:
-        task = bar.add_task(what, total=None)
+def _reading(
+    what: str,
+) -> Iterator[tuple[Callable[[int], None], Callable[["FeedState"], None], Callable[[int, int], None]]]:
+    """Give what hears how many feeds are read, of each, and of old items that find their stories, if any wait.
 
-        def tell(*, total: int | None = None, advance: int = 0) -> None:
+    The bar is gone before the digest is printed.
+    """
+    with edges.progress() as bar:
+        feeds = bar.add_task(what, total=None)
+
+        def tell(task: "TaskID", *, total: int | None = None, advance: int = 0) -> None:
             bar.update(task, total=total, advance=advance)
             if bar.finished:
                 bar.stop()
 
-        yield lambda number: tell(total=number), lambda _: tell(advance=1)
+        def placed(done: int, number: int) -> None:
+            if not done:
+                bar.add_task(PLACING, total=number)
+                bar.start()  # it was gone when the feeds were read
+            tell(bar.task_ids[-1], advance=int(done - bar.tasks[-1].completed))
+
+        yield lambda number: tell(feeds, total=number), lambda _: tell(feeds, advance=1), placed

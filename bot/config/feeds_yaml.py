@@ -156,7 +156,8 @@ def _interval(written: object) -> timedelta:
 Id = Annotated[str, AfterValidator(_id)]
 Text = Annotated[str, AfterValidator(_text)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]  # a list in the file, a tuple in the records
-Phrases = Annotated[tuple[Annotated[Text, AfterValidator(_phrase)], ...], Field(strict=False, min_length=1)]
+Phrase = Annotated[Text, AfterValidator(_phrase)]
+Phrases = Annotated[tuple[Phrase, ...], Field(strict=False, min_length=1)]
 
 
 class _Row(BaseModel):
@@ -170,6 +171,7 @@ class _Topic(_Row):
     examples: Annotated[Texts, Field(min_length=1)]
     near_misses: Texts = ()
     phrases: Phrases
+    misleading: Annotated[tuple[Phrase, ...], Field(strict=False)] = ()
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
@@ -321,18 +323,22 @@ def _repeated(values: Mapping[str, Any]) -> Iterator[Complaint]:
         yield from _again(_written(values, section, "id"), 'the id "{}" is used twice')
     yield from _again(_written(values, "feeds", "url"), "this address is used twice", alike=_same_address)
     yield from _again(_listed(values, "subjects", "aliases"), 'the alias "{}" is used twice', alike=str.casefold)
-    for key in ("phrases", "examples", "near_misses"):
+    for key in ("phrases", "misleading", "examples", "near_misses"):
         for i, _ in _rows(values, "topics"):
             in_topic = [(where, text) for where, text in _listed(values, "topics", key) if where[1] == i]
             yield from _again(in_topic, '"{}" stands twice in this list')
 
 
 def _contradicted(values: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Yield what a topic gives both as an example and as a near miss."""
-    examples = {(where[1], text) for where, text in _listed(values, "topics", "examples")}
-    for where, text in _listed(values, "topics", "near_misses"):
-        if (where[1], text) in examples:
-            yield where, f'"{text}" is given both as an example and as a near miss'
+    """Yield what a topic gives both as a sign of it and as a sign of something else."""
+    for key, other, says in (
+        ("examples", "near_misses", "as an example and as a near miss"),
+        ("phrases", "misleading", "as a phrase and as misleading"),
+    ):
+        signs = {(where[1], text) for where, text in _listed(values, "topics", key)}
+        for where, text in _listed(values, "topics", other):
+            if (where[1], text) in signs:
+                yield where, f'"{text}" is given both {says}'
 
 
 def _again(places: Iterable[tuple[Where, str]], says: str, *, alike: Callable[[str], str] = str) -> Iterator[Complaint]:

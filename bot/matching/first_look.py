@@ -4,7 +4,8 @@
     the twentieth               -> the embedder
 
 It costs a hundredth of embedding. It never flags anything, and never settles what names a subject, or has a phrase of
-a topic in its title or opening: so what is added to feeds.yaml tomorrow is looked at closely.
+a topic in its title or opening: a phrase that is added to feeds.yaml is looked at closely from then on. An example
+that is added weighs in what is looked at closely, and decides nothing about what is.
 """
 
 import math
@@ -30,8 +31,10 @@ OPENING = 2
 
 
 class FirstLook:
-    """Remembers the topics' words and phrases. Settles nothing where one topic has no words of its own, or another
-    model is in use: what it loses was measured for the shipped heads only.
+    """Remembers the topics' words and phrases.
+
+    Settles nothing where one topic has no words of its own or a threshold below its head's, or another model is in
+    use: what it loses was measured for the shipped heads only.
     """
 
     def __init__(self, topics: Sequence[Topic], subjects: Sequence[Subject], heads: Heads, model: str) -> None:
@@ -39,7 +42,8 @@ class FirstLook:
         self._words = heads.words
         self._heads = {topic.id: heads.of(topic.id, model) for topic in topics}
         self._knows = all(
-            self._words.knows(topic.id) and self._heads[topic.id] is not heads.general for topic in topics
+            self._words.knows(topic.id) and self._heads[topic.id] is not heads.general and not _is_laxer(topic, heads)
+            for topic in topics
         )
         self._phrases = merged(topic.phrases for topic in topics)
         self._names = merged(subject.aliases for subject in subjects)
@@ -69,12 +73,10 @@ class FirstLook:
     def _match(self, item: Item, topic: Topic, log_odds: float) -> Match:
         head = self._heads[topic.id]
         threshold = head.threshold if topic.threshold is None else topic.threshold
-        # Somebody may set a threshold below all that words say; what is settled is not flagged even then.
-        probability = min(1 / (1 + math.exp(-log_odds)), threshold / 2)
         return Match(
             item_id=item.id,
             topic_id=topic.id,
-            probability=round(probability, 4),
+            probability=round(1 / (1 + math.exp(-log_odds)), 4),
             threshold=threshold,
             passage=_opening(item),
             phrases=self._topic_phrases[topic.id].distinct(item.text),
@@ -82,6 +84,11 @@ class FirstLook:
             nearest_against=None,
             model=f"{NAME} {head.name}",
         )
+
+
+def _is_laxer(topic: Topic, heads: Heads) -> bool:
+    # Who lowers a threshold asks for what the first look passes over: what it loses was measured at the head's own.
+    return topic.threshold is not None and topic.threshold < heads.trained[topic.id].threshold
 
 
 def is_settled(match: Match) -> bool:

@@ -5,7 +5,8 @@ A head is a logistic regression over
     title vector | vector of the lead | log odds by words | MEASURES     a trained head, for a topic with labels
                                                             MEASURES     the general head, for any topic of feeds.yaml
 
-where the measures are cosines to the topic's examples and near misses, and counts of its phrases. So a shipped topic
+where the measures are cosines to the topic's examples and near misses, and counts of its phrases and of misleading
+ones. So a shipped topic
 goes on following its examples and phrases when they are edited, and a new topic needs no labels.
 """
 
@@ -26,6 +27,7 @@ MEASURES = (
     "passages: mean cosine of the 3 nearest examples, best passage",
     "passages: cosine of the nearest near miss, same passage",
     "title: distinct phrases, at most 3",
+    "title: distinct misleading phrases, at most 2",
     "lead: distinct phrases, at most 4",
     "text: log(1 + phrases per 100 words)",
     "text: log(1 + phrases)",

@@ -199,6 +199,7 @@ class _Followed:
     def __init__(self, topic: Topic, cache: VectorCache) -> None:
         self.topic = topic
         self.phrases = Phrases(topic.phrases)
+        self.misleading = Phrases(topic.misleading)
         self.examples = _Examples(topic.examples, cache)
         self.near_misses = _Examples(topic.near_misses, cache)
 
@@ -220,6 +221,7 @@ class _Followed:
                 float(self.examples.mean_of_3(quoted)[0]),
                 float(self.near_misses.highest(quoted)[0]),
                 min(3, len(in_title)),
+                min(2, len(self.misleading.distinct(seen.title))),
                 min(4, len({phrase for phrase, _, end in hits if end <= lead_ends})),
                 float(np.log1p(100 * len(hits) / words)),
                 float(np.log1p(len(hits))),

@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+
+MOST = 2_000
+"""Occurrences of one phrase that are looked at: more say nothing, and a hostile text may hold a million."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Phrases:
 
 
 def _hits(phrase: str, pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, int, int]]:
-    for hit in pattern.finditer(text):
+    for hit in islice(pattern.finditer(text), MOST):
         if not (_cased(phrase) and _shouted(text, hit.start(), hit.end())):
             yield phrase, hit.start(), hit.end()
 

@@ -49,4 +49,4 @@ class VectorCache:
 
 
 def _mark(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:24]

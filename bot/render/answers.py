@@ -71,6 +71,8 @@ def why(told: Why, zone: str, subjects: Mapping[str, str]) -> str:
         words.plain(item.url),
         *(f"\n{_match(match)}" for match in judged.matches),
     ]
+    if told.note:
+        parts.append("\n" + words.wrapped(f"Note: {told.note}", 0))
     if judged.mentions:
         named = ", ".join(subjects.get(m.subject_id, m.subject_id) for m in judged.mentions)
         parts.append("\n" + words.wrapped(f"Subjects: {named}", 0))

@@ -58,6 +58,11 @@ class Packed:
         """The greatest `k`; 0 where there is none."""
         return int(self.k[-1]) if len(self) else 0
 
+    def holds(self, k: int, n: int, vector: bytes) -> bool:
+        """Does vector `k` stand here, for the same item and with the same bytes?"""
+        place = int(np.searchsorted(self.k, k))
+        return place < len(self) and (self.k[place], self.n[place]) == (k, n) and self.rows[place].tobytes() == vector
+
     def nearest(self, vector: Floats, among: Numbers | None, most: int) -> list[tuple[int, int, float]]:
         """Return (k, n, cosine) of the vectors nearest to `vector`, best first. `among`: the items that count."""
         counted = None if among is None else np.flatnonzero(is_among(self.n, among))

@@ -22,7 +22,7 @@ from bot.store import tables as t
 from bot.store.packed import restored
 from bot.store.rows import batches
 from bot.store.vectors import Meaning
-from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling
+from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling, tells_other
 
 FULL = 40
 """Items filed under one mark within the window: what more have is a notice or an agency's copy, and these will do."""
@@ -67,8 +67,9 @@ def _told(item: Item) -> Telling:
 # -- placing --------------------------------------------------------------------------------------------------
 
 
-async def put(c: AsyncConnection, new: Placeable, now: datetime) -> None:
-    """Find the story of an item that has none, and write it down."""
+async def put(c: AsyncConnection, new: Placeable) -> None:
+    """Find the story of an item that has none, and write it down as of when the item was first seen."""
+    now = new.item.first_seen  # also where it waited: what was told of it meanwhile was told of what it is
     filed = await _filed(c, new)
     joins = await _allowed(c, place(new.telling, await _near(c, new, filed)))
     await _file(c, new, filed)
@@ -92,6 +93,8 @@ async def change(c: AsyncConnection, old: Placeable, new: Placeable, now: dateti
     await c.execute(update(t.story_items).where(t.story_items.c.item_id == new.item.id).values(values))
     if not await _is_named(c, new.item.id):
         await _move(c, new, now, story, await _near(c, new, filed))
+    if _is_reused(old, new):
+        await c.execute(update(t.story_items).where(t.story_items.c.item_id == new.item.id).values(joined=now))
     await settle(c, story)
 
 
@@ -108,16 +111,38 @@ async def _move(c: AsyncConnection, new: Placeable, now: datetime, story: int, n
         await _begin(c, new, now)
 
 
+def _is_reused(old: Placeable, new: Placeable) -> bool:
+    # A teaser whose article is read at last says more, not other news, however little the two have in common.
+    return old.item.text_from == new.item.text_from and tells_other(old.telling, new.telling)
+
+
 async def _allowed(c: AsyncConnection, joins: Sequence[Join]) -> list[Join]:
-    """Leave out stories that an editor set apart from the surest."""
-    return [join for join in joins if join is joins[0] or not await _are_apart(c, joins[0].story_id, join.story_id)]
+    """Leave out stories that an editor set apart from a surer one, or that were told to others than the surest."""
+    kept: list[Join] = []
+    for join in joins:
+        if not kept or await _may_be_one(c, [one.story_id for one in kept], join.story_id):
+            kept.append(join)
+    return kept
 
 
-async def _are_apart(c: AsyncConnection, one: int, other: int) -> bool:
+async def _may_be_one(c: AsyncConnection, kept: Sequence[int], story: int) -> bool:
+    # Who was told one of them would never be told the other.
+    if await _readers(c, kept[0]) != await _readers(c, story):
+        return False
+    return not any([await apart_by(c, one, story) for one in kept])
+
+
+async def _readers(c: AsyncConnection, story: int) -> set[str]:
+    asked = select(t.told.c.subscriber_id).distinct().join(t.story_items, t.story_items.c.item_id == t.told.c.item_id)
+    return set(await c.scalars(asked.where(t.story_items.c.story_id == story)))
+
+
+async def apart_by(c: AsyncConnection, one: int, other: int) -> int | None:
+    """Return the number of an edit in force that keeps two stories apart; None: there is none."""
     mine, theirs = t.story_edit_items.alias(), t.story_edit_items.alias()
     here, there = t.story_items.alias(), t.story_items.alias()
     asked = (
-        select(here.c.item_id)
+        select(t.story_edits.c.n)
         .join(mine, mine.c.item_id == here.c.item_id)
         .join(t.story_edits, t.story_edits.c.n == mine.c.edit_n)
         .join(theirs, (theirs.c.edit_n == mine.c.edit_n) & (theirs.c.side != mine.c.side))
@@ -125,7 +150,7 @@ async def _are_apart(c: AsyncConnection, one: int, other: int) -> bool:
         .where(here.c.story_id == one, there.c.story_id == other)
         .where(t.story_edits.c.kind == "split", t.story_edits.c.undone.is_(None))
     )
-    return (await c.execute(asked.limit(1))).first() is not None
+    return await c.scalar(asked.limit(1))
 
 
 async def _is_named(c: AsyncConnection, item_id: str) -> bool:
@@ -155,12 +180,14 @@ async def merge(c: AsyncConnection, into: int, other: int) -> None:
     await settle(c, into)
 
 
-async def part(c: AsyncConnection, story: int, leaving: Sequence[str], now: datetime) -> int:
-    """Move these items out of a story into a new one, as an editor said, and return it."""
+async def part(c: AsyncConnection, story: int, leaving: Sequence[str], now: datetime, **why: Any) -> int:
+    """Move these items out of a story into a new one, and return it. `why`: what is written of how they came to it.
+
+    When they joined is left as it was, for who was told of them since knows them.
+    """
     new = await _new_story(c, leaving[0], now)
-    said = {"story_id": new, "joined": now, "how": "editor", "because": None, "probability": None}
     for some in batches(leaving):
-        await c.execute(update(t.story_items).where(t.story_items.c.item_id.in_(some)).values(said))
+        await c.execute(update(t.story_items).where(t.story_items.c.item_id.in_(some)).values({"story_id": new} | why))
     await settle(c, story)
     await settle(c, new)
     return new

@@ -91,7 +91,7 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     if item_id is None:
         await c.execute(insert(t.items).values(asdict(item)))
         await _judge(c, item.id, sighting)
-        await placing.put(c, await _placeable(c, item.id, sighting.meaning), item.first_seen)
+        await placing.put(c, await _placeable(c, item.id, sighting.meaning))
     elif (before := await _rewritten(c, item_id, item)) is not None:
         for table in (t.matches, t.mentions, t.community_matches):
             await c.execute(delete(table).where(table.c.item_id == item_id))
@@ -100,7 +100,9 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     if item_id is not None and item.held is None:
         # It came with an archive, and only now does a feed bring it as news.
         fresh = update(t.items).where(t.items.c.id == item_id, t.items.c.held == "import")
-        await c.execute(fresh.values(held=None, first_seen=item.first_seen))
+        brought = await c.execute(fresh.values(held=None, first_seen=item.first_seen))
+        if brought.rowcount and (story := await placing.story_of(c, item_id)) is not None:
+            await placing.settle(c, story)
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
     if unknown:

@@ -19,7 +19,7 @@ _LABEL = tuple(f.name for f in fields(Label))
 _HEAD = tuple(f.name for f in fields(CommunityHead))
 
 
-def item(row: Row[Any]) -> Item:
+def item(row: Row[*tuple[Any, ...]]) -> Item:
     """Return the item a row of `items` holds."""
     return Item(**{name: getattr(row, name) for name in _ITEM})
 

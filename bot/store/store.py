@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, func, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -22,9 +22,6 @@ from bot.store.rows import BATCH, batches
 from bot.store.stories import KeptStories
 from bot.store.transactions import Transactions
 from bot.store.vectors import KeptVectors, numbers
-
-COMPARED = 40
-"""Earlier items of a site that a new one is compared with, to know what stands over all of them."""
 
 
 class Search(Protocol):
@@ -151,18 +148,19 @@ class Store:
         async with self._transactions.reading() as c:
             return [Told(**row._mapping) for row in await c.execute(asked)]
 
-    async def openings(self, sites: Iterable[str], length: int) -> dict[str, list[tuple[str, str]]]:
-        """Return for each site (scheme://host/) its newest items, as title and the first `length` code points."""
+    async def openings(self, sites: Iterable[str], most: int, length: int) -> dict[str, list[Item]]:
+        """Return for each site (scheme://host/) its newest items, of each text the first `length` code points."""
         c_ = t.items.c
+        columns = [column for column in c_ if column is not c_.text]
         found = {}
         async with self._transactions.reading() as c:
             for site in sites:
                 # "0" follows "/": a range that the index on addresses answers, as LIKE would not.
-                there = select(c_.title, func.substr(c_.text, 1, length).label("opening")).where(
+                there = select(*columns, func.substr(c_.text, 1, length).label("text")).where(
                     c_.address >= site, c_.address < site.removesuffix("/") + "0"
                 )
-                rows_ = await c.execute(there.order_by(c_.n.desc()).limit(COMPARED))
-                found[site] = [(row.title, row.opening) for row in rows_]
+                newest = await c.execute(there.order_by(c_.n.desc()).limit(most))
+                found[site] = [rows.item(row) for row in newest]
         return found
 
     async def revisions(self, item_id: str) -> list[Revision]:
@@ -205,17 +203,34 @@ class Store:
             return (begin, until) if begin and until else None
 
     async def candidates(self, subscriber: Subscriber, since: datetime) -> list[Judged]:
-        """Return the announced items first seen from `since` on that the subscriber follows, told or not."""
+        """Return the announced items that the subscriber follows, told or not, of which there is news from `since` on.
+
+        They were first seen since, or somebody said since that they are relevant.
+        """
         wanted = Wanted(
             topics=subscriber.topics, categories=subscriber.categories, community=subscriber.community or None
         )
-        asked = where(select(t.items), wanted).where(t.items.c.first_seen >= since, t.items.c.held.is_(None))
+        said = t.labels.c
+        given = (said.community == wanted.community) & (said.verdict == "relevant") & said.undone.is_(None)
+        seen, labelled = t.items.alias().c, select(said.item_id).where(given, said.at >= since)
+        # Not by `or`: SQLite would go through all items.
+        news = union(select(seen.id).where(seen.first_seen >= since), labelled)
+        asked = where(select(t.items), wanted).where(t.items.c.id.in_(news), t.items.c.held.is_(None))
         async with self._transactions.reading() as c:
             return await judged(c, (await c.execute(asked.order_by(*NEWEST))).all(), wanted.community)
 
     async def told_among(self, subscriber_id: str, ids: Sequence[str]) -> set[str]:
-        """Return which of these items the subscriber was told, ever."""
-        asked = select(t.told.c.item_id).where(t.told.c.subscriber_id == subscriber_id)
+        """Return which of these items the subscriber was told as what they tell now.
+
+        What was told before a page was reused for other news, or moved for its words to another story, does not count.
+        """
+        asked = (
+            select(t.told.c.item_id)
+            .join(t.deliveries, t.deliveries.c.key == t.told.c.key)
+            .outerjoin(t.story_items, t.story_items.c.item_id == t.told.c.item_id)
+            .where(t.told.c.subscriber_id == subscriber_id)
+            .where(or_(t.story_items.c.joined.is_(None), t.story_items.c.joined <= t.deliveries.c.composed))
+        )
         async with self._transactions.reading() as c:
             return {i for some in batches(ids) for i in await c.scalars(asked.where(t.told.c.item_id.in_(some)))}
 
@@ -234,7 +249,11 @@ class Store:
                 return False
             mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in set(told)]
             if mine:
-                await c.execute(upsert(t.told).on_conflict_do_nothing(), mine)
+                again = upsert(t.told)  # a page reused for other news is told anew
+                renewed = again.on_conflict_do_update(
+                    index_elements=["subscriber_id", "item_id"], set_={"key": again.excluded.key}
+                )
+                await c.execute(renewed, mine)
             return True
 
     async def outbox(self, now: datetime) -> list[Delivery]:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refused
@@ -12,7 +13,7 @@ from bot.records import Chronicle, Gathered, Judged, Membership, StoryEdit
 from bot.store import placing, rows, vectors
 from bot.store import tables as t
 from bot.store.asking import judged, named
-from bot.store.placing import Placeable, members, merge, part, story_of
+from bot.store.placing import Placeable, apart_by, members, merge, part, story_of
 from bot.store.rows import batches
 from bot.store.transactions import Transactions
 from bot.store.vectors import Meaning
@@ -64,7 +65,7 @@ class KeptStories:
             items = await c.scalar(select(func.count()).select_from(t.items)) or 0
             return items - (await c.scalar(select(func.count()).select_from(t.story_items)) or 0)
 
-    async def place_some(self, after: int, most: int, now: datetime) -> int | None:
+    async def place_some(self, after: int, most: int) -> int | None:
         """Place at most `most` of the items that wait, those with an `n` above `after`, in order of arrival.
 
         Return the last one's `n`; None: there were none. Killed at any moment it goes on where it was.
@@ -75,7 +76,7 @@ class KeptStories:
             found = (await c.execute(asked)).all()
             known = await _flagged_vectors(c, [row.id for row in found])
             for row in found:
-                await placing.put(c, Placeable(n=row.n, item=rows.item(row), meaning=known.get(row.id)), now)
+                await placing.put(c, Placeable(n=row.n, item=rows.item(row), meaning=known.get(row.id)))
             return found[-1].n if found else None
 
     # -- edit ----------------------------------------------------------------------------------------------
@@ -104,12 +105,13 @@ class KeptStories:
             if not staying:
                 raise Refused("these are all its items; a story cannot be left empty")
             await _write_edit(c, "split", [staying, leaving], by, now)
-            return await _chronicle(c, await part(c, story, leaving, now))
+            new = await part(c, story, leaving, now, how="editor", because=None, probability=None)
+            return await _chronicle(c, new)
 
     async def undo(self, number: int, by: str, now: datetime) -> StoryEdit:
-        """Take back an edit, as far as its items are still where it put them, and return it.
+        """Take back an edit, as far as other edits in force allow, and return it.
 
-        What joined since because of an item goes with that item.
+        What joined since because of an item goes with that item. Refused: other edits allow none of it.
         """
         async with self._transactions.writing() as c:
             edit = await _edit(c, number)
@@ -124,12 +126,52 @@ class KeptStories:
 
 
 async def _part_again(c: AsyncConnection, edit: StoryEdit, now: datetime) -> None:
-    story = await story_of(c, edit.sides[0][0])
-    for side in edit.sides[1:]:
-        inside = set(await members(c, story)) if story is not None else set()
-        leaving = await _with_followers(c, [item for item in side if item in inside], inside)
-        if leaving and story is not None and len(leaving) < len(inside):
-            await part(c, story, leaving, now)
+    """Part the sides of a merge in whatever stories they are together now."""
+    held, parted = set[int](), False
+    for story, sides in (await _by_story(c, edit)).items():
+        staying = sides[0]
+        for side in sides[1:]:
+            if holding := await _merges_of_both(c, staying, side):
+                held |= holding
+                continue
+            inside = set(await members(c, story)) - {item for other in sides if other is not side for item in other}
+            await part(c, story, await _with_followers(c, side, inside), now)
+            parted = True
+    _must_have_changed(edit, held, changed=parted)
+
+
+async def _by_story(c: AsyncConnection, edit: StoryEdit) -> dict[int, list[list[str]]]:
+    """Return by story the items of each side of an edit that are in it."""
+    placed = await _placed(c, [item for side in edit.sides for item in side])
+    found: defaultdict[int, list[list[str]]] = defaultdict(list)
+    for side in edit.sides:
+        for story in dict.fromkeys(placed[item] for item in side):
+            found[story].append([item for item in side if placed[item] == story])
+    return found
+
+
+async def _merges_of_both(c: AsyncConnection, some: Sequence[str], others: Sequence[str]) -> set[int]:
+    """Return the numbers of the merges in force that made one story of these items and those."""
+    named_, edits = t.story_edit_items.c, t.story_edits.c
+    asked = select(named_.edit_n, named_.side).join(t.story_edits, edits.n == named_.edit_n)
+    asked = asked.where(edits.kind == "merge", edits.undone.is_(None))
+    mine, theirs = [
+        {
+            (row.edit_n, row.side)
+            for part_ in batches(ids)
+            for row in await c.execute(asked.where(named_.item_id.in_(part_)))
+        }
+        for ids in (some, others)
+    ]
+    return {n for n, side in mine for other, there in theirs if n == other and side != there}
+
+
+def _must_have_changed(edit: StoryEdit, held: set[int], *, changed: bool) -> None:
+    if held and not changed:
+        others = ", ".join(map(str, sorted(held)))
+        raise Refused(
+            f"{edit.kind} {edit.number} cannot be undone while other edits of its items stand: undo {others} first"
+        )
 
 
 async def _with_followers(c: AsyncConnection, items: list[str], inside: set[str]) -> list[str]:
@@ -141,19 +183,34 @@ async def _with_followers(c: AsyncConnection, items: list[str], inside: set[str]
 
 
 async def _join_again(c: AsyncConnection, edit: StoryEdit) -> None:
-    stayed, left = await story_of(c, edit.sides[0][0]), await story_of(c, edit.sides[1][0])
-    if stayed is not None and left is not None and stayed != left:
-        await merge(c, min(stayed, left), max(stayed, left))
+    """Join what a split parted, the first story first, but for what another split keeps apart from it."""
+    first, *rest = sorted(await _by_story(c, edit))
+    held, joined = set[int](), False
+    for story in rest:
+        if (apart := await apart_by(c, first, story)) is not None:
+            held.add(apart)
+            continue
+        await merge(c, first, story)
+        joined = True
+    _must_have_changed(edit, held, changed=joined)
 
 
 # -- on a connection ------------------------------------------------------------------------------------------
 
 
 async def _story_named(c: AsyncConnection, name: str) -> int | None:
-    if name.isdecimal() and len(name) <= LONGEST_NUMBER:
-        return await c.scalar(select(t.stories.c.id).where(t.stories.c.id == int(name)))
     row = await named(c, name)
-    return await story_of(c, row.id) if row else None
+    of_item = await story_of(c, row.id) if row else None
+    numbered = await _numbered(c, name)
+    if numbered is None or of_item is None or numbered == of_item:
+        return of_item if numbered is None else numbered
+    raise Refused(f"{name} is the number of a story, and an item's id begins so: give the item's whole id, or another")
+
+
+async def _numbered(c: AsyncConnection, name: str) -> int | None:
+    if not name.isdecimal() or len(name) > LONGEST_NUMBER or name != str(int(name)):
+        return None
+    return await c.scalar(select(t.stories.c.id).where(t.stories.c.id == int(name)))
 
 
 async def _must_be_named(c: AsyncConnection, name: str) -> int:
@@ -202,17 +259,24 @@ def _in_order(some: Sequence[Judged]) -> tuple[Judged, ...]:
 async def _chronicle(c: AsyncConnection, story: int) -> Chronicle:
     row = (await c.execute(select(t.stories).where(t.stories.c.id == story))).one()
     found = (await c.execute(_with_items().where(t.story_items.c.story_id == story))).all()
+    edits = await _edits_of(c, [r.id for r in found])
     items = [
-        Membership(item=rows.item(r), joined=r.joined, how=r.how, because=r.because, probability=r.probability)
+        Membership(item=rows.item(r), joined=_joined(r, edits), how=r.how, because=r.because, probability=r.probability)
         for r in found
     ]
     return Chronicle(
         id=story,
         items=tuple(sorted(items, key=lambda one: headline_first(one.item))),
-        edits=await _edits_of(c, [one.item.id for one in items]),
+        edits=edits,
         first_seen=row.first_seen,
         last_seen=row.last_seen,
     )
+
+
+def _joined(row: Row[Any], edits: Sequence[StoryEdit]) -> datetime:
+    if row.how != "editor":
+        return cast(datetime, row.joined)
+    return max(edit.at for edit in edits if edit.kind == "split" and row.id in edit.sides[1])
 
 
 async def _edits_of(c: AsyncConnection, items: Sequence[str]) -> tuple[StoryEdit, ...]:

@@ -148,11 +148,12 @@ class KeptVectors:
     async def _parts(self, c: AsyncConnection, model: Row[Any]) -> list[Packed]:
         """Return a model's vectors: those in the file, and those that are newer."""
         mine = t.vectors.c.model_id == model.id
-        newest = await c.scalar(select(func.max(t.vectors.c.k)).where(mine)) or 0
         file = self._file(model.mark)
         known = await asyncio.to_thread(file.read)
-        if known.last > newest:
-            known = packed([])  # the database was put back to an earlier day
+        if not await _is_of_table(c, mine, known):
+            known = packed([])
+            with suppress(OSError):  # a read-only disk: then every search finds out anew
+                await asyncio.to_thread(file.remove)
         newer = await _newer(c, mine, known.last)
         if len(newer) < TAIL:
             return [known, newer]
@@ -223,6 +224,20 @@ def _of_model(name: str) -> Select[Any]:
 def _without(items: Numbers, made: Numbers) -> list[int]:
     lacking: list[int] = np.setdiff1d(items, made, assume_unique=True)[::-1].tolist()
     return lacking
+
+
+async def _is_of_table(c: AsyncConnection, mine: ColumnElement[bool], known: Packed) -> bool:
+    """Was this file written from this table, or before the database was put back to an earlier day?
+
+    Then its last numbers stand for nothing or, once there are new vectors, for others.
+    """
+    if not len(known):
+        return True
+    newest = await c.scalar(select(func.max(t.vectors.c.k)).where(mine)) or 0
+    # The last that still counts: those of words that have changed since are gone from the table.
+    asked = select(t.vectors.c.k, t.vectors.c.n, t.vectors.c.vector).where(mine, t.vectors.c.k <= known.last)
+    last = (await c.execute(asked.order_by(t.vectors.c.k.desc()).limit(1))).one_or_none()
+    return newest >= known.last and (last is None or known.holds(*last))
 
 
 async def _newer(c: AsyncConnection, mine: ColumnElement[bool], last: int) -> Packed:

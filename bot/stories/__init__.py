@@ -7,7 +7,7 @@ cosine of two vectors, and two look-alikes of one day by the same. What an offic
 """
 
 from bot.stories.likeness import Likeness, likeness, signs
-from bot.stories.placing import WINDOW, Join, headline_first, place, stays
+from bot.stories.placing import WINDOW, Join, headline_first, place, stays, tells_other
 from bot.stories.tellings import Telling, counted_words, telling
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "signs",
     "stays",
     "telling",
+    "tells_other",
 ]

@@ -43,7 +43,8 @@ SMALLEST = 11
 class Telling:
     """An item as its shingles, marks, names, figures, and words with their weights, also those of the title.
 
-    `names` and `figures` are those of title and lead, `title_names` of the title, `said` all words of the whole.
+    `names` and `figures` are those of title and lead, `title_names` and `title_figures` of the title, `said` all words
+    of the whole.
     `vector` has length 1; None: the item has none yet.
     """
 
@@ -58,6 +59,7 @@ class Telling:
     names: Mapping[str, float]
     title_names: Mapping[str, float]
     figures: frozenset[str]
+    title_figures: frozenset[str]
     said: frozenset[str]
     vector: NDArray[np.float32] | None = field(default=None, compare=False)
 
@@ -87,6 +89,7 @@ def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
         names={t: weight(t) for t in named},
         title_names={t: weight(t) for t in named.intersection(title)},
         figures=frozenset(t for t in lead if _is_figure(t)),
+        title_figures=frozenset(t for t in title if _is_figure(t)),
         said=frozenset(title) | frozenset(said),
         vector=vector,
     )

@@ -94,6 +94,7 @@ def test_what_cannot_be_done_is_said_in_one_line(lookout: Lookout) -> None:
         assert says in error
         assert error.count("\n") == 1
     assert lookout("merge", "1")[0] == 2
+    assert lookout("undo", "99999999999999999999")[0] == 2
 
 
 def test_a_measuring_file_with_a_mistake_is_refused_with_its_place(lookout: Lookout, tmp_path: Path) -> None:
@@ -102,3 +103,6 @@ def test_a_measuring_file_with_a_mistake_is_refused_with_its_place(lookout: Look
     status, _, error = lookout("eval", "--stories", str(file))
     assert (status, error) == (2, f'{file}: items[0]: a: needs a "title"\n')
     assert lookout("eval", "--stories", str(file), "--audit", "3")[0] == 2
+    file.write_text('{"items": [{"id": "x\\ud800", "title": "One"}], "gold": {}}')
+    status, _, error = lookout("eval", "--stories", str(file))
+    assert (status, error) == (2, f"{file}: items[0]: the id 'x\\ud800' cannot be shown\n")

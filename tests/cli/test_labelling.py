@@ -43,9 +43,9 @@ def lookout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("LOGNAME", "root")
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, typed: str = "") -> tuple[int, str, str]:
+    def run(*arguments: str, typed: str | io.TextIOWrapper = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["lookout", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed) if isinstance(typed, str) else typed)
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
@@ -125,6 +125,42 @@ def test_an_audit_for_a_script_asks_on_stderr(lookout: Lookout) -> None:
     assert err.count("Is it about") == 2  # of what is about faces, only whether it is about borders too
     judged = {topic: (one["judged"], one["missed"]) for topic, one in data.items()}
     assert judged == {"facial-recognition": (1, 0), "immigration-enforcement": (2, 1)}
+
+
+def test_an_audit_cut_off_in_the_middle_of_an_item_keeps_what_was_said(lookout: Lookout) -> None:
+    status, out, _ = lookout("eval", "--audit", "3", "--by", "cut", typed="n\ny\ny\n")
+    assert status == 0
+    assert out.count("About ") == 2
+    said = json.loads(lookout("labels", "--json")[1])
+    topics = [(one["item_id"], one["topic_id"]) for one in said if one["verdict"] == "relevant"]
+    assert len(topics) == 1
+    asked = lookout("eval", "--audit", "3", "--by", "cut", typed="y\n")[1]
+    assert asked.count("Is it about") == 1  # of the other topic alone
+
+
+def test_bytes_that_are_no_text_are_no_answer(lookout: Lookout) -> None:
+    typed = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\nq\n"), encoding="utf-8")
+    status, out, err = lookout("eval", "--audit", "5", typed=typed)
+    assert (status, err) == (0, "")
+    assert out.count("Is it about") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("labels", "--community", "\udcff"),
+        ("retrain", "--community", "\udcff"),
+        ("label", "faces", "--undo", "--topic", "facial-recognition", "--of", "\udcff"),
+        ("label", "faces", "--undo", "--topic", "facial-recognition", "--community", "\udcff"),
+        ("eval", "--audit", "1", "--community", "\udcff"),
+        ("eval", "--audit", "1", "--by", "\udcff"),
+    ],
+)
+def test_a_name_that_no_utf_8_holds_is_refused_in_a_sentence(lookout: Lookout, arguments: tuple[str, ...]) -> None:
+    status, out, err = lookout(*arguments)
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "characters that can be seen" in err
 
 
 def test_eval_wants_a_file_or_an_audit(lookout: Lookout, tmp_path: Path) -> None:

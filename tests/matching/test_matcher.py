@@ -120,6 +120,17 @@ def test_new_examples_and_near_misses_change_what_a_topic_finds(build: Build) ->
     assert oceans(examples=(*OCEANS.examples, *like_roads), near_misses=("County repaves two roads",)) < followed
 
 
+def test_a_misleading_phrase_in_the_title_speaks_against_a_topic(build: Build, shipped: Watchlist) -> None:
+    def probabilities(*misleading: str) -> list[float]:
+        topics = [replace(topic, misleading=misleading) for topic in shipped.topics]
+        title = "Sample Glance scans faces at the southern border"
+        return [match.probability for match in matches(build(*topics), item("code", title=title, text="")).values()]
+
+    pairs = list(zip(probabilities("Sample Glance"), probabilities(), strict=True))
+    assert len(pairs) == 2
+    assert all(misled < free for misled, free in pairs)
+
+
 def test_the_same_items_in_other_company_get_the_same_answer(matcher: Matcher, judged: dict[Any, Match]) -> None:
     for one in (REEF, SCANS):
         alone = matches(matcher, one)

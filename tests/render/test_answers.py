@@ -4,10 +4,11 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import time
 
 from bot.gates import gates
 from bot.records import FeedState as State
-from bot.records import Findings, Health, Hit, Judged, Revision, Told, Why
+from bot.records import Findings, Health, Hit, Judged, Revision, Subscriber, Told, Why
 from bot.render import answers, data
 from tests.written import NOON, WATCHED, digest, item, judged, match, story
 
@@ -65,9 +66,12 @@ def test_nothing_found_says_so() -> None:
     assert answers.listed([], "UTC") == "Nothing found."
 
 
+READER = Subscriber(id="console", medium="console", address="", zone="UTC", at=time(7))
+
+
 def explained(found: Judged, *told: Told) -> str:
     revision = Revision(item_id="a", seen=NOON, title="The \x1b[1mold title", text="")
-    why = Why(judged=found, gates=gates(found, told), told=told, revisions=(revision,))
+    why = Why(judged=found, gates=gates(found, told, readers=[READER]), told=told, revisions=(revision,))
     return answers.why(why, "UTC", {})
 
 
@@ -85,7 +89,7 @@ def test_why_an_item_was_told_names_match_examples_passage_gates_and_readers() -
         "phrases: ICE",
         "> Agents scan faces.",
         "Also on: Herald",
-        "passed   digest: told in 1 digest",
+        "passed   console: digest: told",
         "console, Fri 10 Apr 2026, 12:00 UTC: sent",
         "until Fri 10 Apr 2026, 12:00 UTC: The [1mold title",
     ):

@@ -101,9 +101,17 @@ async def test_what_comes_weeks_later_in_the_same_words_is_another_story(store: 
     assert await grouped(store) == groups("a", "b")
 
 
-async def test_a_copy_is_found_among_thousands_of_others(store: Store) -> None:
+async def test_a_story_is_as_new_as_what_a_feed_brings_of_it(store: Store) -> None:
+    long_ago = START - timedelta(days=300)
+    await remembered(store, letter("a", held="import", first_seen=long_ago))
+    await store.remember([polled(seen(again(letter("a"))))])
+    story = await told(store, "a")
+    assert story.first_seen == story.last_seen == story.headline.first_seen > long_ago
+
+
+async def test_a_copy_is_found_among_hundreds_of_others(store: Store) -> None:
     await remembered(store, letter("a"))
-    await store.remember([polled(*(seen(an_item(f"n{n}", text=words(f"text{n}x", 60))) for n in range(1500)))])
+    await store.remember([polled(*(seen(an_item(f"n{n}", text=words(f"text{n}x", 60))) for n in range(600)))])
     await remembered(store, letter("b"))
     assert frozenset({"a", "b"}) in await grouped(store)
 
@@ -183,6 +191,14 @@ async def test_an_item_split_off_is_never_joined_again_with_those_it_left(store:
     assert not any({"a", "b"} <= story for story in stories)
 
 
+async def test_no_copy_brings_together_what_an_editor_set_apart(store: Store) -> None:
+    early, between = START - timedelta(days=24), START - timedelta(days=12)
+    await remembered(store, letter("a", published=early), letter("b"), letter("c"))
+    await store.stories.split("id-of-b", ["id-of-c"], "ann", NOW)
+    await remembered(store, letter("x", published=between))
+    assert not any({"b", "c"} <= story for story in await grouped(store))
+
+
 async def test_an_edit_holds_after_a_restart_and_a_second_import(tmp_path: Path) -> None:
     path = newsroom.an_empty_database(tmp_path)
     async with newsroom.opened(path) as store:
@@ -223,6 +239,58 @@ async def test_undoing_an_early_edit_leaves_a_later_one_alone(store: Store) -> N
     assert await grouped(store) == groups("a", "r lone")
 
 
+async def test_a_merge_is_undone_also_where_its_items_went_on_together(store: Store) -> None:
+    await remembered(store, letter("a1"), letter("a2"), raid("b1"))
+    [first] = (await store.stories.merge(["id-of-a1", "id-of-b1"], "ann", NOW)).edits
+    await store.stories.split("id-of-a1", ["id-of-a1"], "ann", NOW)
+    assert await grouped(store) == groups("a1", "a2 b1")
+    await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a1", "a2", "b1")
+
+
+async def test_a_split_is_undone_as_far_as_another_split_allows(store: Store) -> None:
+    await remembered(store, *(letter(name) for name in "abcd"))
+    [first] = (await store.stories.split("id-of-a", ["id-of-c", "id-of-d"], "ann", NOW)).edits
+    await store.stories.split("id-of-c", ["id-of-c"], "ann", NOW)
+    await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a b d", "c")
+
+
+async def test_what_other_edits_hold_is_not_said_to_be_undone(store: Store) -> None:
+    await remembered(store, *(letter(name) for name in "abc"))
+    [first] = (await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)).edits
+    await store.stories.split("id-of-a", ["id-of-c"], "ann", NOW)
+    await store.stories.merge(["id-of-b", "id-of-c"], "ann", NOW)
+    with pytest.raises(Refused, match="undo 2 first"):
+        await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a", "b c")
+    assert [edit.undone for edit in (await told(store, "a")).edits] == [None, None]
+
+
+async def test_a_merge_that_was_said_again_is_not_undone_by_halves(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"))
+    [first] = (await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)).edits
+    await store.stories.split("id-of-a", ["id-of-r"], "ann", NOW)
+    await store.stories.merge(["id-of-a", "id-of-r"], "bob", NOW)
+    with pytest.raises(Refused, match="undo 3 first"):
+        await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a r")
+
+
+async def test_a_merge_undone_leaves_what_was_known_of_how_each_item_came(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"), raid("s"))
+    before = (await told(store, "r")).items
+    [edit] = (await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)).edits
+    await store.stories.undo(edit.number, "ann", NOW)
+    assert (await told(store, "r")).items == before
+
+
+async def test_an_item_split_off_says_when(store: Store) -> None:
+    await remembered(store, letter("a"), letter("b"))
+    [moved] = (await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)).items
+    assert (moved.how, moved.joined) == ("editor", NOW)
+
+
 async def test_what_cannot_be_done_is_refused_and_changes_nothing(store: Store) -> None:
     await remembered(store, letter("a"), letter("b"), raid("r"))
     for names in (["id-of-a", "nobody"], ["id-of-a", "id-of-b"], ["id-of-a", "9999"]):
@@ -241,6 +309,18 @@ async def test_no_name_a_person_types_makes_it_fail(store: Store) -> None:
         assert await store.stories.named(name) is None
 
 
+async def test_a_number_may_also_be_how_an_id_begins(store: Store) -> None:
+    await remembered(store, letter("a"), an_item("z", id="3047abcdef"), an_item("y", id="0001abcdef"))
+    for name, item_id in (("3047", "3047abcdef"), ("0001", "0001abcdef"), ("1", "id-of-a")):
+        found = await store.stories.named(name)
+        assert found is not None
+        assert found.headline.id == item_id
+    async with store.engine.begin() as c:
+        await c.execute(text("INSERT INTO stories SELECT 3047, headline, first_seen, last_seen FROM stories LIMIT 1"))
+    with pytest.raises(Refused, match="3047 is the number of a story"):
+        await store.stories.named("3047")
+
+
 # -- what was there before ------------------------------------------------------------------------------------
 
 
@@ -254,7 +334,7 @@ async def test_items_from_before_there_were_stories_are_placed_a_few_at_a_time(s
     assert await grouped(store) == groups("a", "b", "r", "s", "lone")
     assert await store.stories.named("id-of-a") is None
     last, moments = 0, []
-    while (reached := await store.stories.place_some(last, 2, NOW)) is not None:
+    while (reached := await store.stories.place_some(last, 2)) is not None:
         last = reached
         moments.append(await store.stories.waiting())
     assert moments == [3, 1, 0]
@@ -267,7 +347,7 @@ async def test_an_item_that_comes_while_older_ones_wait_is_joined_by_them(store:
         for table in ("story_marks", "story_items", "stories"):
             await c.execute(text(f"DELETE FROM {table}"))
     await remembered(store, letter("b"))
-    await store.stories.place_some(0, 10, NOW)
+    await store.stories.place_some(0, 10)
     assert await grouped(store) == groups("a b")
 
 

@@ -149,6 +149,43 @@ async def test_an_older_database_put_back_is_searched_as_it_is(many: Store) -> N
     assert {n for n, _ in await many.vectors.nearest(meaning("number"), None, 99, -1)} == {5, 6, 7, 8, 9}
 
 
+async def test_a_file_of_before_a_database_was_put_back_is_not_believed_once_there_are_new_vectors(many: Store) -> None:
+    await many.vectors.settle()
+    path = Path(str(many.engine.url.database)).parent / "vectors"
+    async with many.engine.connect() as c:
+        await c.exec_driver_sql("DELETE FROM vectors WHERE k > 5")
+        await c.exec_driver_sql("UPDATE sqlite_sequence SET seq = 5 WHERE name = 'vectors'")
+        await c.commit()
+    await many.remember([polled(*(seen(an_item(f"x{n}", text=f"Word x{n}.")) for n in range(1, 4)))])
+    items = await many.items(sorted(await many.vectors.missing("old-model")))
+    await many.vectors.keep("old-model", items, OLD.encode([gist(item) for item in items.values()]))
+    assert {n for n, _ in await many.vectors.nearest(meaning("word"), None, 99, -1)} == set(range(1, 13))
+    [file] = path.glob("*.bin")
+    with_it = await many.vectors.nearest(meaning("word x3"), None, 99, -1)
+    file.unlink()
+    assert await many.vectors.nearest(meaning("word x3"), None, 99, -1) == with_it
+
+
+async def test_a_file_newer_than_its_database_is_removed(many: Store) -> None:
+    await many.vectors.settle()
+    path = Path(str(many.engine.url.database)).parent / "vectors"
+    async with many.engine.connect() as c:
+        await c.exec_driver_sql("DELETE FROM vectors WHERE k > 2")
+        await c.commit()
+    assert len(await many.vectors.nearest(meaning("number"), None, 99, -1)) == 2
+    assert list(path.glob("*.bin")) == []
+
+
+async def test_a_file_whose_last_words_changed_is_still_believed(many: Store) -> None:
+    await many.vectors.settle()
+    [file] = (Path(str(many.engine.url.database)).parent / "vectors").glob("*.bin")
+    before = file.stat().st_mtime_ns
+    await many.remember([polled(seen(again(an_item("1"), text="Other words.")))])
+    await fill(many)
+    assert len(await many.vectors.nearest(meaning("number"), None, 99, -1)) == 9
+    assert file.stat().st_mtime_ns == before
+
+
 async def test_a_full_disk_beside_the_database_does_not_stop_a_search(many: Store) -> None:
     (Path(str(many.engine.url.database)).parent / "vectors").write_text("a file where the folder should be")
     assert len(await many.vectors.nearest(meaning("number"), None, 20, -1)) == 9

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.records import Item
-from bot.stories import Telling, headline_first, likeness, place, signs, stays, telling
+from bot.stories import Telling, headline_first, likeness, place, signs, stays, telling, tells_other
 from tests.stories.samples import FOLLOW_UP, LETTER, RAID, days, follow_up, letter, other_raid, raid
 from tests.written import item, words
 
@@ -86,6 +86,19 @@ def test_one_template_filled_in_for_two_towns_is_two_stories() -> None:
     assert joined(grant("c", "Wannaska", "$450,000", "Sen. Sample"), [first]) == [0]
 
 
+@pytest.mark.parametrize("source", ["Sample ICE", "Sample HSI", "The Herald"])
+def test_a_raid_told_in_the_words_of_another_raid_is_another_story_whoever_tells_it(source: str) -> None:
+    title = "ICE arrests 51 in worksite operation at Walnut Hill plant"
+    text = RAID.replace("43", "51").replace("260", "310").replace("Harlan Creek", "Walnut Hill")
+    assert "fourteen-month" in text  # one figure of the template is in both
+    assert joined(raid("b", source=source, title=title, text=text), [raid("a")]) == []
+
+
+def test_one_raid_told_by_two_offices_under_other_titles_is_one_story() -> None:
+    title = "Homeland Security Investigations Omaha arrests 43 at Fremont packing house"
+    assert joined(raid("b", source="Sample HSI", title=title), [raid("a")]) == [0]
+
+
 def test_a_week_in_review_that_holds_two_releases_does_not_make_one_of_them() -> None:
     review = letter("r", title="Week in Review", text=f"{LETTER}\n\n{RAID}\n\n{words('more', 300)}")
     assert len(joined(review, [letter("a")], [raid("b")])) <= 1
@@ -97,6 +110,11 @@ def test_a_bridge_between_two_versions_of_one_letter_makes_one_story_of_both() -
     sites = [letter("a", "One", text=first), letter("b", "Two", text=second)]
     assert likeness(*told(*sites)).probability > 0.3
     assert sorted(joined(letter("c", "Three"), [sites[0]], [sites[1]])) == [0, 1]
+
+
+def test_two_stories_weeks_apart_stay_two_whatever_copy_comes_dated_in_between() -> None:
+    early, late = letter("a", "One", published=days(-17)), letter("b", "Two")
+    assert len(joined(letter("c", "Three", published=days(-8)), [early], [late])) == 1
 
 
 def test_the_notice_under_all_that_an_office_publishes_joins_nothing() -> None:
@@ -125,6 +143,25 @@ def test_an_item_that_changed_stays_while_it_is_half_like_another_in_its_story()
     others = told(letter("a", "Sen. Samuel Okonjo"))
     assert stays(telling(letter("b", text=f"{LETTER} Corrected on Friday.")), others)
     assert not stays(telling(letter("b", title="On the plant", text=RAID)), others)
+
+
+def test_a_page_tells_other_news_when_its_words_are_others_though_it_stands_where_it_stood() -> None:
+    here = {"address": "https://sample.example/latest"}
+    before, corrected, reused = told(
+        letter("a", **here),
+        letter("a", title="Brandt: Answers, Please", text=f"{LETTER} Corrected on Friday.", **here),
+        letter("a", title="On the plant", text=RAID, **here),
+    )
+    assert not tells_other(before, corrected)
+    assert tells_other(before, reused)
+
+
+def test_a_notice_of_a_few_words_that_is_edited_under_its_title_tells_no_other_news() -> None:
+    before, edited = told(
+        letter("a", title="Faces first", text="Faces, first."),
+        letter("a", title="Faces first, revised", text="Still; now the borders too."),
+    )
+    assert not tells_other(before, edited)
 
 
 def test_the_headline_is_the_first_primary_source_before_any_report() -> None:
