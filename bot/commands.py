@@ -4,7 +4,7 @@ Questions go to the store, answers are records; how they look is the door's busi
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -80,11 +80,13 @@ async def why(
     *,
     now: datetime,
     readers: Sequence[Subscriber] = (),
+    followed: Collection[str] | None = None,
     closely: Callable[[Item], Sequence[Match]] | None = None,
 ) -> Why | None:
     """Return all about one item, by its id, the beginning of it, or its address. None: no such item.
 
     `community`: as its heads and its people judge the item, with what they said of it. `readers`: whose filters count.
+    `followed`: the topics in force.
     `closely` looks again at what was settled without embedding, in a thread; without it there is no nearest example.
     """
     judged, note = await store.item(name, community), None
@@ -105,7 +107,7 @@ async def why(
     since = {reader.id: looks_back_to(await store.told_period(reader.id), now) for reader in readers}
     return Why(
         judged=judged,
-        gates=gates(judged, told, story, story_told, readers, labels=labels_, since=since),
+        gates=gates(judged, told, story, story_told, readers, labels=labels_, since=since, followed=followed),
         told=tuple(told),
         revisions=tuple(await store.revisions(item_id)),
         labels=labels_,

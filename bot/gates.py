@@ -4,6 +4,7 @@ topic -> duplicate -> age -> filter -> story already sent -> quiet hours -> dige
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.records import Chronicle, Gate, Held, Judged, Label, Match, Subscriber, Told
@@ -24,7 +25,7 @@ UNDELIVERED = ("failed", "gone")
 
 
 def looks_back_to(told: tuple[datetime, datetime] | None, now: datetime) -> datetime:
-    """Return from when on the next digest looks for what was first seen, or labelled relevant.
+    """Return from when on the next digest looks for what was first seen, or labelled.
 
     `told`: from when and until when its reader has been told; None: never yet.
     """
@@ -41,19 +42,22 @@ def gates(
     *,
     labels: Sequence[Label] = (),
     since: Mapping[str, datetime] | None = None,
+    followed: Collection[str] | None = None,
 ) -> tuple[Gate, ...]:
     """Return the gates in the order in which an item meets them.
 
     After the first that it did not pass on the way to all readers none follow; after that each reader has gates of
     their own, named "reader: gate", up to the first that stopped it. `told`: who was told of the item itself,
     `story_told`: of others of its story. `labels`: what its community says of it. `since`: from when on the next digest
-    of each reader looks, by the reader's id; those left out are not asked.
+    of each reader looks, by the reader's id; those left out are not asked. `followed`: the topics in force; None: all.
     """
+    in_force = [m for m in judged.matches if followed is None or m.topic_id in followed]
+    judged = replace(judged, matches=tuple(in_force))
     common = _until_stopped(_common(judged, story))
     if not common[-1].passed:
         return common
-    relevant = [label.at for label in labels if label.verdict == "relevant" and label.undone is None]
-    news, since = max([judged.item.first_seen, *relevant]), since or {}
+    said = [at for label in labels for at in (label.at, label.undone) if at is not None]
+    news, since = max([judged.item.first_seen, *said]), since or {}
     past = {reader for reader, begin in since.items() if news < begin}
     own = (_until_stopped(_own(reader, judged, told, story_told, past)) for reader in readers)
     return (*common, *(gate for some in own for gate in some))

@@ -16,7 +16,7 @@ from bot.plain import paragraphs
 from tests.written import item
 
 FIGURES = {"n", "positives", "precision", "recall", "f1", "ap"}
-LEAST = {"facial-recognition": 0.90, "immigration-enforcement": 0.86}
+LEAST = {"facial-recognition": 0.93, "immigration-enforcement": 0.93}
 """The F1 that was asked for."""
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from bot import commands, pipeline
 from bot.pipeline import Parts
@@ -39,9 +40,9 @@ class Desk:
         self.time.passes(hours=1)
 
     async def becomes(self, feed: str, title: str, text: str) -> None:
-        """Let the feed's only entry be told in other words, and poll it."""
+        """Let the feed's only entry be told in other words, dated today, and poll it."""
         [entry] = self.given[feed]
-        self.given[feed] = [replace(entry, title=title, text=f"{text} On faces.")]
+        self.given[feed] = [replace(entry, title=title, text=f"{text} On faces.", at=self.time.now)]
         self.press.put(f"/{feed}", rss(*self.given[feed]))
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
@@ -201,6 +202,99 @@ async def test_a_page_reused_for_other_news_is_told_anew_and_once(desk: Desk, al
     assert heads(await desk.digest(), "A raid at Harlan Creek") == [False]
     await desk.becomes("rep1", "A raid at Harlan Creek", f"{RAID} Corrected.")
     assert heads(await desk.digest(), "A raid at Harlan Creek") == [False]
+
+
+async def test_a_page_reused_long_after_or_once_labelled_or_named_by_an_editor_is_told_too(desk: Desk) -> None:
+    desk.community = "local"
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.comes("rep2", "A word on scanners", "SAMPLE. A short word on the letter.")
+    await desk.merge("Letter on scanners", "A word on scanners")
+    id_ = (await desk.ids())["Letter on scanners"]
+    await commands.label(desk.parts.store, id_, "faces", "not relevant", community="local", by="ann", now=desk.time.now)
+    for _ in range(9):
+        await desk.digest()
+    await desk.becomes("rep1", "A raid at Harlan Creek", RAID)
+    raid_id = (await desk.ids())["A raid at Harlan Creek"]
+    assert raid_id != id_
+    assert heads(await desk.digest(), "A raid at Harlan Creek") == [True]
+    found = await desk.parts.store.find(ALL)
+    assert {one.item.id: one.item.text for one in found}[id_].startswith(LETTER[:40])
+
+
+async def test_a_page_that_turns_to_and_fro_is_told_once_for_each_of_its_news(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    assert heads(await desk.digest(), "Letter on scanners") == [True]
+    told_now = []
+    for title, text in [("A raid at Harlan Creek", RAID), ("Letter on scanners", LETTER)] * 2:
+        await desk.becomes("rep1", title, text)
+        told_now.append(heads(await desk.digest(), title))
+    assert told_now == [[True], [False], [False], [False]]
+
+
+async def test_a_page_of_the_latest_news_with_an_archive_beside_it_is_told_once(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    [old] = desk.given["rep1"]
+    now = replace(old, title="A raid at Harlan Creek", text=f"{RAID} On faces.", at=desk.time.now)
+    desk.press.put("/rep1", rss(now, replace(old, link="https://rep1.example/archive/letter")))
+    told_now = []
+    for _ in range(4):
+        await pipeline.watch(desk.parts, [desk.feed("rep1")])
+        desk.time.passes(hours=1)
+        told_now.append(heads(await desk.digest(), "A raid at Harlan Creek", "Letter on scanners"))
+    assert told_now == [[True, False], *[[False, False]] * 3]
+    assert len(await desk.ids()) == 2
+
+
+async def test_a_headline_rewritten_over_the_same_teaser_is_not_told_again(desk: Desk) -> None:
+    await desk.comes("rep1", "Airport scanners draw fire from senators", "Senators ask how often scanners are wrong.")
+    await desk.digest()
+    await desk.becomes("rep1", "TSA lanes criticised on Capitol Hill", "Senators ask how often scanners are wrong.")
+    assert heads(await desk.digest(), "TSA lanes criticised on Capitol Hill") == [False]
+
+
+async def test_a_copy_is_no_news_although_the_item_that_was_told_moves_away(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    await desk.digest()
+    await desk.comes("rep2", "Letter too", LETTER)
+    await desk.digest()
+    [entry] = desk.given["rep1"]
+    desk.press.put("/rep1", rss(replace(entry, title="A raid at Harlan Creek", text=f"{RAID} On faces.")))
+    await pipeline.watch(desk.parts, [desk.feed("rep1")])  # of the same date: the same item, edited
+    assert heads(await desk.digest(), "Letter too") == [False]
+
+
+async def test_what_an_undone_label_lets_through_is_news(desk: Desk) -> None:
+    desk.community = "local"
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    id_ = (await desk.ids())["Letter on scanners"]
+    said = {"community": "local", "by": "ann"}
+    await commands.label(desk.parts.store, id_, "faces", "not relevant", now=desk.time.now, **said)
+    for _ in range(9):
+        assert heads(await desk.digest(), "Letter on scanners") == [False]
+    await commands.undo_label(desk.parts.store, id_, "faces", of="ann", now=desk.time.now, **said)
+    why = await commands.why(desk.parts.store, id_, "local", now=desk.time.now, readers=[desk.reader])
+    assert why is not None
+    assert why.gates[-1].says == "waits for the next digest"
+    assert heads(await desk.digest(), "Letter on scanners") == [True]
+
+
+async def test_of_a_topic_that_is_no_longer_followed_why_does_not_say_that_it_waits(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    id_ = (await desk.ids())["Letter on scanners"]
+    why = await commands.why(desk.parts.store, id_, now=desk.time.now, readers=[desk.reader], followed=["borders"])
+    assert why is not None
+    assert [(gate.name, gate.passed) for gate in why.gates] == [("topic", False)]
+    assert {match.topic_id for match in why.judged.matches} >= {"faces"}
+
+
+async def test_an_archives_letter_is_not_told_as_the_news_that_stands_at_its_address_now(desk: Desk) -> None:
+    await desk.comes("rep1", "Letter on scanners", LETTER)
+    async with desk.parts.store.engine.begin() as c:
+        await c.execute(sql("UPDATE items SET held = 'import', feed_id = 'archive'"))
+    await desk.digest()
+    await desk.becomes("rep1", "A raid at Harlan Creek", RAID)
+    assert heads(await desk.digest(), "A raid at Harlan Creek", "Letter on scanners") == [True, False]
 
 
 async def test_a_digest_as_it_was_sent_never_changes(desk: Desk) -> None:

@@ -133,7 +133,10 @@ def why(
 
     async def ask(store: "Store") -> None:
         closely = app.closer_look(settings, watchlist)
-        told = await commands.why(store, item, LOCAL, now=app.utc_now(), readers=readers, closely=closely)
+        followed = {topic.id for topic in watchlist.topics}
+        told = await commands.why(
+            store, item, LOCAL, now=app.utc_now(), readers=readers, followed=followed, closely=closely
+        )
         if told is None:
             edges.fail(f"no item {item!r}; ids stand in digests and in `lookout search`", 1)
         elif as_json:

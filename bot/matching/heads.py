@@ -112,11 +112,16 @@ def fit(
 
 
 def best_threshold(probabilities: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """Return the middle of the thresholds whose F1 is within .005 of the best: a peak of one item is luck."""
+    """Return the upper quartile of the thresholds whose F1 is within .01 of the best: a peak of two items is luck.
+
+    With 240 positives, as for facial recognition, the standard error of F1 is .014. The upper, for in the stream a
+    topic is a quarter as frequent as among labels that were chosen for difficulty, or less, and the rarer it is, the
+    more a false alarm weighs.
+    """
     steps = np.arange(0.05, 0.96, 0.01)
     f1 = np.array([_f1(probabilities >= step, labels) for step in steps])
-    good = steps[f1 >= f1.max() - 0.005]
-    return round(float(np.median(good)), 2)
+    good = steps[f1 >= f1.max() - 0.01]
+    return round(float(np.quantile(good, 0.75)), 2)
 
 
 def _f1(said: NDArray[np.bool_], labels: NDArray[np.bool_]) -> float:

@@ -24,7 +24,10 @@ MOST_PASSAGES = 12
 
 NEAR_MISS = 0.25
 PHRASE = 0.1
-"""Weights by which the passage to quote is chosen: the score that ranked best in MODELS."""
+"""Weights by which passages are ranked: the score that ranked best in MODELS."""
+
+SHOWN_FROM = 4
+"""Of so many passages that rank best, the one without which a flagged item would be least likely is shown."""
 
 
 Judgement = tuple[tuple[Match, ...], tuple[Mention, ...]]
@@ -40,6 +43,17 @@ class Evidence:
     title_vector: Vectors
     spans: tuple[tuple[int, int], ...]
     vectors: Vectors
+
+    def without(self, n: int) -> "Evidence":
+        """Return the evidence of the item as it would read without passage `n`."""
+        start, end = self.spans[n]
+        rest = [span if span[0] < start else (span[0] - (end - start), span[1] - (end - start)) for span in self.spans]
+        return replace(
+            self,
+            text=self.text[:start] + self.text[end:],
+            spans=tuple(rest[:n] + rest[n + 1 :]),
+            vectors=np.delete(self.vectors, n, axis=0),
+        )
 
     @property
     def lead(self) -> Vectors:
@@ -117,22 +131,53 @@ class Matcher:
             return []
         head, threshold = self.head(followed.topic.id)
         measured = [followed.measured(seen) for seen in evidence]
-        words = self._log_odds(followed.topic.id, evidence)
-        probabilities = head.probabilities(_features(evidence, measured, words))
+        probabilities = self._probabilities(followed, head, evidence, measured)
+        flagged = np.flatnonzero(probabilities >= threshold)
+        shown = [one.ranked[0] if one.ranked else None for one in measured]
+        for n, passage in zip(flagged, self._deciding(followed, head, evidence, measured, flagged), strict=True):
+            shown[n] = passage
         return [
             Match(
                 item_id=item.id,
                 topic_id=followed.topic.id,
                 probability=round(float(probability), 4),
                 threshold=threshold,
-                passage=shown.passage,
-                phrases=shown.phrases,
+                passage=_passage(seen, best),
+                phrases=found.phrases,
                 nearest_for=followed.examples.nearest(seen),
                 nearest_against=followed.near_misses.nearest(seen),
                 model=f"{self._embedder.name} {head.name}",
             )
-            for item, seen, shown, probability in zip(items, evidence, measured, probabilities, strict=True)
+            for item, seen, found, best, probability in zip(
+                items, evidence, measured, shown, probabilities, strict=True
+            )
         ]
+
+    def _probabilities(
+        self, followed: "_Followed", head: Head, evidence: Sequence[Evidence], measured: Sequence["_Measured"]
+    ) -> NDArray[np.float64]:
+        words = self._log_odds(followed.topic.id, evidence)
+        return head.probabilities(_features(evidence, measured, words))
+
+    def _deciding(
+        self,
+        followed: "_Followed",
+        head: Head,
+        evidence: Sequence[Evidence],
+        measured: Sequence["_Measured"],
+        chosen: NDArray[np.intp],
+    ) -> list[int | None]:
+        """Return for the chosen items the passage without which the topic is least likely; None without a text."""
+        tries = [(int(n), passage) for n in chosen for passage in measured[n].ranked[:SHOWN_FROM]]
+        if not tries:
+            return [None for _ in chosen]
+        without = [evidence[n].without(passage) for n, passage in tries]
+        left = self._probabilities(followed, head, without, [followed.measured(seen) for seen in without])
+        best: dict[int, tuple[float, int]] = {}
+        for (n, passage), probability in zip(tries, left, strict=True):
+            if n not in best or probability < best[n][0]:
+                best[n] = (float(probability), passage)
+        return [best[int(n)][1] if int(n) in best else None for n in chosen]
 
     def _mentions(self, item: Item) -> tuple[Mention, ...]:
         found = ((subject, _mention(aliases, item)) for subject, aliases in self._subjects)
@@ -208,8 +253,8 @@ class _Followed:
         # Where there is only a title it stands for the text too: so titles with labels also teach what a text weighs.
         text = seen.text if seen.spans else seen.title
         hits = list(self.phrases.found(text))
-        best = self._best(seen, hits)
-        quoted = seen.title_vector[None] if best is None else seen.vectors[best : best + 1]
+        ranked = self._ranked(seen, hits)
+        quoted = seen.vectors[ranked[:1]] if ranked else seen.title_vector[None]
         title = seen.title_vector[None]
         in_title = self.phrases.distinct(seen.title)
         lead_ends = seen.spans[:LEAD][-1][1] if seen.spans else len(text)
@@ -227,26 +272,26 @@ class _Followed:
                 float(np.log1p(len(hits))),
                 float(bool(seen.spans)),
             ),
-            passage=_passage(seen, best),
+            ranked=tuple(ranked),
             phrases=tuple(dict.fromkeys((*in_title, *(phrase for phrase, _, _ in hits)))),
         )
 
-    def _best(self, seen: Evidence, hits: Sequence[tuple[str, int, int]]) -> int | None:
-        """Return which passage says most for the topic; None where there is no text."""
+    def _ranked(self, seen: Evidence, hits: Sequence[tuple[str, int, int]]) -> list[int]:
+        """Return the passages, those first that say most for the topic; none where there is no text."""
         if not seen.spans:
-            return None
+            return []
         inside = [{phrase for phrase, start, _ in hits if a <= start < b} for a, b in seen.spans]
         points = np.array([min(4, len(phrases)) for phrases in inside])
         near = self.examples.mean_of_3(seen.vectors) - NEAR_MISS * self.near_misses.highest(seen.vectors)
-        return int((near + PHRASE * points).argmax())
+        return [int(n) for n in np.argsort(-(near + PHRASE * points), kind="stable")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Measured:
-    """What one item shows for one topic: the measures, the passage to quote, and the phrases that occur."""
+    """What one item shows for one topic: the measures, its passages, best first, and the phrases that occur."""
 
     measures: tuple[float, ...]
-    passage: Passage
+    ranked: tuple[int, ...]
     phrases: tuple[str, ...]
 
 

@@ -22,7 +22,7 @@ from bot.store import tables as t
 from bot.store.packed import restored
 from bot.store.rows import batches
 from bot.store.vectors import Meaning
-from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling, tells_other
+from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling
 
 FULL = 40
 """Items filed under one mark within the window: what more have is a notice or an agency's copy, and these will do."""
@@ -93,8 +93,6 @@ async def change(c: AsyncConnection, old: Placeable, new: Placeable, now: dateti
     await c.execute(update(t.story_items).where(t.story_items.c.item_id == new.item.id).values(values))
     if not await _is_named(c, new.item.id):
         await _move(c, new, now, story, await _near(c, new, filed))
-    if _is_reused(old, new):
-        await c.execute(update(t.story_items).where(t.story_items.c.item_id == new.item.id).values(joined=now))
     await settle(c, story)
 
 
@@ -105,15 +103,30 @@ async def _move(c: AsyncConnection, new: Placeable, now: datetime, story: int, n
     if has_others and stays(new.telling, own):
         return
     joins = await _allowed(c, place(new.telling, near))
+    if has_others:
+        await _leave_told(c, story, new.item.id)
     if joins:
         await _join(c, new, now, joins[0])
     elif has_others:
         await _begin(c, new, now)
 
 
-def _is_reused(old: Placeable, new: Placeable) -> bool:
-    # A teaser whose article is read at last says more, not other news, however little the two have in common.
-    return old.item.text_from == new.item.text_from and tells_other(old.telling, new.telling)
+async def _leave_told(c: AsyncConnection, story: int, leaving: str) -> None:
+    """Let the items that stay count as told to whoever was told of the one that leaves: it was told as their story."""
+    readers = (await c.execute(select(t.told.c.subscriber_id, t.told.c.key).where(t.told.c.item_id == leaving))).all()
+    staying = [item for item in await members(c, story) if item != leaving]
+    told = [{"subscriber_id": r.subscriber_id, "item_id": item, "key": r.key} for r in readers for item in staying]
+    if told:
+        await c.execute(upsert(t.told).on_conflict_do_nothing(), told)
+
+
+async def give_up_address(c: AsyncConnection, old: Placeable) -> None:
+    """File an item without its address, where other news stands now: else the two would be copies of each other."""
+    kept = replace(old, item=replace(old.item, address=""))
+    await c.execute(update(t.items).where(t.items.c.id == old.item.id).values(address=""))
+    if await story_of(c, old.item.id) is not None:
+        await _unfile(c, old)
+        await _file(c, kept, await _filed(c, kept))
 
 
 async def _allowed(c: AsyncConnection, joins: Sequence[Join]) -> list[Join]:
@@ -180,14 +193,11 @@ async def merge(c: AsyncConnection, into: int, other: int) -> None:
     await settle(c, into)
 
 
-async def part(c: AsyncConnection, story: int, leaving: Sequence[str], now: datetime, **why: Any) -> int:
-    """Move these items out of a story into a new one, and return it. `why`: what is written of how they came to it.
-
-    When they joined is left as it was, for who was told of them since knows them.
-    """
+async def part(c: AsyncConnection, story: int, leaving: Sequence[str], now: datetime) -> int:
+    """Move these items out of a story into a new one, and return it. How they once came to theirs stays written."""
     new = await _new_story(c, leaving[0], now)
     for some in batches(leaving):
-        await c.execute(update(t.story_items).where(t.story_items.c.item_id.in_(some)).values({"story_id": new} | why))
+        await c.execute(update(t.story_items).where(t.story_items.c.item_id.in_(some)).values(story_id=new))
     await settle(c, story)
     await settle(c, new)
     return new

@@ -1,5 +1,6 @@
 """What one poll taught us, written down on a connection: keys, sightings, revisions, matches, mentions."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from bot.store import tables as t
 from bot.store.placing import Placeable
 from bot.store.rows import batches
 from bot.store.vectors import Meaning
+from bot.stories import is_other_news, telling
 
 Known = Literal["unseen", "elsewhere", "changed", "known"]
 """What we know of an entry: never seen; seen, but in another feed; seen here with other words; seen as it is."""
@@ -87,7 +89,11 @@ async def _fingerprints(c: AsyncConnection, feed_id: str, ids: Iterable[str]) ->
 async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> Item | None:
     """Write one sighting; return the item if it is new. `ids` is kept current, so twins in one poll are one item."""
     item = sighting.item
-    item_id = next((ids[key] for key in sighting.keys if key in ids), None)
+    item_id, gone = await _same_news(c, sighting, ids)
+    if gone:
+        await _give_way(c, gone, sighting, ids)
+    if item_id is None and gone:
+        item = replace(item, id=_other_id(item))
     if item_id is None:
         await c.execute(insert(t.items).values(asdict(item)))
         await _judge(c, item.id, sighting)
@@ -111,6 +117,43 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     row = {"item_id": known, "feed_id": item.feed_id, "source": item.source, "url": item.url}
     await put(c, t.sightings, row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint}, keep=("seen",))
     return None if item_id else item
+
+
+async def _same_news(c: AsyncConnection, sighting: Sighting, ids: Mapping[str, str]) -> tuple[str | None, list[str]]:
+    """Return the item that a sighting shows again, and those whose place it has taken with other news."""
+    gone: list[str] = []
+    for item_id in dict.fromkeys(ids[key] for key in sighting.keys if key in ids):
+        if not await _is_other_news(c, item_id, sighting.item):
+            return item_id, gone
+        gone.append(item_id)
+    return None, gone
+
+
+async def _is_other_news(c: AsyncConnection, item_id: str, new: Item) -> bool:
+    old = rows.item((await c.execute(select(t.items).where(t.items.c.id == item_id))).one())
+    if (old.title, old.text) == (new.title, new.text):
+        return False
+    # Another feed may tell of a page in its own words, and an article that is read at last says more than its teaser.
+    comparable = old.held == "import" or (old.feed_id, old.text_from) == (new.feed_id, new.text_from)
+    return comparable and is_other_news(telling(old), telling(new))
+
+
+async def _give_way(c: AsyncConnection, gone: Sequence[str], sighting: Sighting, ids: dict[str, str]) -> None:
+    """Let items go on without the keys and the address under which other news stands now."""
+    taken = [key for key in sighting.keys if ids.get(key) in gone]
+    for key in taken:
+        del ids[key]
+    await c.execute(delete(t.keys).where(t.keys.c.key.in_(taken)))
+    for item_id in gone:
+        old = await _placeable(c, item_id)
+        if old.item.address == sighting.item.address:
+            await placing.give_up_address(c, old)
+
+
+def _other_id(item: Item) -> str:
+    """Return an id for other news at an address that has given an item its id already; as long, in the same letters."""
+    said = "\n".join((item.id, item.title, item.text))
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[: len(item.id)]
 
 
 async def _placeable(c: AsyncConnection, item_id: str, meaning: Meaning | None = None) -> Placeable:

@@ -205,14 +205,14 @@ class Store:
     async def candidates(self, subscriber: Subscriber, since: datetime) -> list[Judged]:
         """Return the announced items that the subscriber follows, told or not, of which there is news from `since` on.
 
-        They were first seen since, or somebody said since that they are relevant.
+        They were first seen since, or somebody labelled them since, or took a label back.
         """
         wanted = Wanted(
             topics=subscriber.topics, categories=subscriber.categories, community=subscriber.community or None
         )
         said = t.labels.c
-        given = (said.community == wanted.community) & (said.verdict == "relevant") & said.undone.is_(None)
-        seen, labelled = t.items.alias().c, select(said.item_id).where(given, said.at >= since)
+        lately = or_(said.at >= since, said.undone >= since)
+        seen, labelled = t.items.alias().c, select(said.item_id).where(said.community == wanted.community, lately)
         # Not by `or`: SQLite would go through all items.
         news = union(select(seen.id).where(seen.first_seen >= since), labelled)
         asked = where(select(t.items), wanted).where(t.items.c.id.in_(news), t.items.c.held.is_(None))
@@ -220,17 +220,8 @@ class Store:
             return await judged(c, (await c.execute(asked.order_by(*NEWEST))).all(), wanted.community)
 
     async def told_among(self, subscriber_id: str, ids: Sequence[str]) -> set[str]:
-        """Return which of these items the subscriber was told as what they tell now.
-
-        What was told before a page was reused for other news, or moved for its words to another story, does not count.
-        """
-        asked = (
-            select(t.told.c.item_id)
-            .join(t.deliveries, t.deliveries.c.key == t.told.c.key)
-            .outerjoin(t.story_items, t.story_items.c.item_id == t.told.c.item_id)
-            .where(t.told.c.subscriber_id == subscriber_id)
-            .where(or_(t.story_items.c.joined.is_(None), t.story_items.c.joined <= t.deliveries.c.composed))
-        )
+        """Return which of these items the subscriber was told, ever."""
+        asked = select(t.told.c.item_id).where(t.told.c.subscriber_id == subscriber_id)
         async with self._transactions.reading() as c:
             return {i for some in batches(ids) for i in await c.scalars(asked.where(t.told.c.item_id.in_(some)))}
 
@@ -249,11 +240,7 @@ class Store:
                 return False
             mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in set(told)]
             if mine:
-                again = upsert(t.told)  # a page reused for other news is told anew
-                renewed = again.on_conflict_do_update(
-                    index_elements=["subscriber_id", "item_id"], set_={"key": again.excluded.key}
-                )
-                await c.execute(renewed, mine)
+                await c.execute(upsert(t.told).on_conflict_do_nothing(), mine)
             return True
 
     async def outbox(self, now: datetime) -> list[Delivery]:

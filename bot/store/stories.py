@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,7 +82,7 @@ class KeptStories:
     # -- edit ----------------------------------------------------------------------------------------------
 
     async def merge(self, names: Sequence[str], by: str, now: datetime) -> Chronicle:
-        """Make one story of several, and return it: the first that was seen takes in the others.
+        """Make one story of several, and return it: the one with the lowest number takes in the others.
 
         Its items stay together: nothing that is found out later takes them apart again.
         """
@@ -105,8 +105,7 @@ class KeptStories:
             if not staying:
                 raise Refused("these are all its items; a story cannot be left empty")
             await _write_edit(c, "split", [staying, leaving], by, now)
-            new = await part(c, story, leaving, now, how="editor", because=None, probability=None)
-            return await _chronicle(c, new)
+            return await _chronicle(c, await part(c, story, leaving, now))
 
     async def undo(self, number: int, by: str, now: datetime) -> StoryEdit:
         """Take back an edit, as far as other edits in force allow, and return it.
@@ -129,13 +128,14 @@ async def _part_again(c: AsyncConnection, edit: StoryEdit, now: datetime) -> Non
     """Part the sides of a merge in whatever stories they are together now."""
     held, parted = set[int](), False
     for story, sides in (await _by_story(c, edit)).items():
-        staying = sides[0]
         for side in sides[1:]:
-            if holding := await _merges_of_both(c, staying, side):
+            inside = await members(c, story)
+            others = {item for other in sides if other is not side for item in other}
+            leaving = await _with_followers(c, side, set(inside) - others)
+            if holding := await _merges_of_both(c, [item for item in inside if item not in leaving], leaving):
                 held |= holding
                 continue
-            inside = set(await members(c, story)) - {item for other in sides if other is not side for item in other}
-            await part(c, story, await _with_followers(c, side, inside), now)
+            await part(c, story, leaving, now)
             parted = True
     _must_have_changed(edit, held, changed=parted)
 
@@ -260,23 +260,23 @@ async def _chronicle(c: AsyncConnection, story: int) -> Chronicle:
     row = (await c.execute(select(t.stories).where(t.stories.c.id == story))).one()
     found = (await c.execute(_with_items().where(t.story_items.c.story_id == story))).all()
     edits = await _edits_of(c, [r.id for r in found])
-    items = [
-        Membership(item=rows.item(r), joined=_joined(r, edits), how=r.how, because=r.because, probability=r.probability)
-        for r in found
-    ]
     return Chronicle(
         id=story,
-        items=tuple(sorted(items, key=lambda one: headline_first(one.item))),
+        items=tuple(sorted((_membership(r, edits) for r in found), key=lambda one: headline_first(one.item))),
         edits=edits,
         first_seen=row.first_seen,
         last_seen=row.last_seen,
     )
 
 
-def _joined(row: Row[Any], edits: Sequence[StoryEdit]) -> datetime:
-    if row.how != "editor":
-        return cast(datetime, row.joined)
-    return max(edit.at for edit in edits if edit.kind == "split" and row.id in edit.sides[1])
+def _membership(row: Row[Any], edits: Sequence[StoryEdit]) -> Membership:
+    """Return how an item came to its story: by a split in force, else as it was placed."""
+    splits = [edit.at for edit in edits if edit.kind == "split" and edit.undone is None and row.id in edit.sides[1]]
+    if splits:
+        return Membership(item=rows.item(row), joined=max(splits), how="editor", because=None, probability=None)
+    return Membership(
+        item=rows.item(row), joined=row.joined, how=row.how, because=row.because, probability=row.probability
+    )
 
 
 async def _edits_of(c: AsyncConnection, items: Sequence[str]) -> tuple[StoryEdit, ...]:

@@ -7,7 +7,7 @@ cosine of two vectors, and two look-alikes of one day by the same. What an offic
 """
 
 from bot.stories.likeness import Likeness, likeness, signs
-from bot.stories.placing import WINDOW, Join, headline_first, place, stays, tells_other
+from bot.stories.placing import WINDOW, Join, headline_first, is_other_news, place, stays
 from bot.stories.tellings import Telling, counted_words, telling
 
 __all__ = [
@@ -17,10 +17,10 @@ __all__ = [
     "Telling",
     "counted_words",
     "headline_first",
+    "is_other_news",
     "likeness",
     "place",
     "signs",
     "stays",
     "telling",
-    "tells_other",
 ]

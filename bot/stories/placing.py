@@ -5,6 +5,7 @@ A wrong merge hides an item from readers, a missed one shows it twice: so in dou
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.records import Item, Joined
 from bot.stories.likeness import Likeness, likeness
@@ -13,6 +14,12 @@ from bot.stories.tellings import Telling
 WINDOW = 14
 """Days between two items of one story. Offices post a joint letter within ten (so in 163 hand-checked events); what
 comes later is an anniversary, or a follow-up when an answer is overdue."""
+
+LATER = timedelta(hours=12)
+"""Time after which a page that is used day by day may tell other news; an edit mostly keeps the date."""
+
+RUNS = 40
+"""Five-word runs that a text needs to tell whether another is about something else: those of some 45 words."""
 
 SURE = 0.7
 SURE_REPORT = 0.5
@@ -51,12 +58,14 @@ def stays(changed: Telling, members: Sequence[Telling]) -> bool:
     return any(likeness(changed, member).probability >= KIN for member in members)
 
 
-def tells_other(before: Telling, after: Telling) -> bool:
-    """Say whether a page was reused for other news: under another title, with words neither copied nor half like.
+def is_other_news(before: Telling, after: Telling) -> bool:
+    """Say whether what stands at an address now is other news than what stood there: in doubt it is the same, edited.
 
-    A correction under another title is none, nor is a new text under a title that was added to or cut: of a text in a
-    few words there is nothing else to go by.
+    It is where it came out LATER, both have a text to go by, no title is the other added to or cut, and the words are
+    neither copied nor half like. A rewritten headline over the same teaser is none.
     """
+    if after.published - before.published < LATER or min(len(before.shingles), len(after.shingles)) < RUNS:
+        return False
     if before.title.keys() <= after.title.keys() or after.title.keys() <= before.title.keys():
         return False
     # That it stands where it stood says nothing here.

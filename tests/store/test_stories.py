@@ -285,6 +285,29 @@ async def test_a_merge_undone_leaves_what_was_known_of_how_each_item_came(store:
     assert (await told(store, "r")).items == before
 
 
+async def test_a_split_undone_leaves_what_was_known_of_how_each_item_came(store: Store) -> None:
+    await remembered(store, letter("a"), raid("r"))
+    [first] = (await store.stories.merge(["id-of-a", "id-of-r"], "ann", NOW)).edits
+    await remembered(store, raid("s"))  # joins because of r
+    second = (await store.stories.split("id-of-a", ["id-of-s"], "ann", NOW)).edits[-1]
+    await store.stories.undo(second.number, "ann", NOW)
+    assert {one.item.id: one.because for one in (await told(store, "a")).items}["id-of-s"] == "id-of-r"
+    await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a", "r s")
+
+
+async def test_a_merge_is_not_undone_through_the_midst_of_another(store: Store) -> None:
+    await remembered(store, letter("a"), raid("b"), an_item("c"))
+    first = (await store.stories.merge(["id-of-a", "id-of-b"], "ann", NOW)).edits[-1]
+    second = (await store.stories.merge(["id-of-b", "id-of-c"], "ann", NOW)).edits[-1]
+    with pytest.raises(Refused, match=f"undo {second.number} first"):
+        await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a b c")
+    await store.stories.undo(second.number, "ann", NOW)
+    await store.stories.undo(first.number, "ann", NOW)
+    assert await grouped(store) == groups("a", "b", "c")
+
+
 async def test_an_item_split_off_says_when(store: Store) -> None:
     await remembered(store, letter("a"), letter("b"))
     [moved] = (await store.stories.split("id-of-a", ["id-of-b"], "ann", NOW)).items

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.records import Item
-from bot.stories import Telling, headline_first, likeness, place, signs, stays, telling, tells_other
+from bot.stories import Telling, headline_first, is_other_news, likeness, place, signs, stays, telling
 from tests.stories.samples import FOLLOW_UP, LETTER, RAID, days, follow_up, letter, other_raid, raid
 from tests.written import item, words
 
@@ -147,21 +147,28 @@ def test_an_item_that_changed_stays_while_it_is_half_like_another_in_its_story()
 
 def test_a_page_tells_other_news_when_its_words_are_others_though_it_stands_where_it_stood() -> None:
     here = {"address": "https://sample.example/latest"}
-    before, corrected, reused = told(
+    before, corrected, reused, undated = told(
         letter("a", **here),
-        letter("a", title="Brandt: Answers, Please", text=f"{LETTER} Corrected on Friday.", **here),
+        letter("a", title="Brandt: Answers, Please", text=f"{LETTER} Corrected on Friday.", published=days(1), **here),
+        letter("a", title="On the plant", text=RAID, published=days(1), **here),
         letter("a", title="On the plant", text=RAID, **here),
     )
-    assert not tells_other(before, corrected)
-    assert tells_other(before, reused)
+    assert is_other_news(before, reused)
+    assert not is_other_news(before, corrected)
+    assert not is_other_news(before, undated)
 
 
-def test_a_notice_of_a_few_words_that_is_edited_under_its_title_tells_no_other_news() -> None:
-    before, edited = told(
-        letter("a", title="Faces first", text="Faces, first."),
-        letter("a", title="Faces first, revised", text="Still; now the borders too."),
-    )
-    assert not tells_other(before, edited)
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Faces first, revised", "Still; now the borders too."),
+        ("TSA biometric lanes criticised on Capitol Hill", "Senators ask how often face scanners are wrong."),
+        ("TSA biometric lanes criticised on Capitol Hill", ""),
+    ],
+)
+def test_a_teaser_under_another_headline_tells_no_other_news(title: str, text: str) -> None:
+    before = letter("a", title="Faces first", text="Senators ask how often face scanners are wrong.")
+    assert not is_other_news(*told(before, letter("a", title=title, text=text, published=days(1))))
 
 
 def test_the_headline_is_the_first_primary_source_before_any_report() -> None:
