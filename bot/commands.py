@@ -4,14 +4,14 @@ Questions go to the store, answers are records; how they look is the door's busi
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot import digests, finding
 from bot.errors import ConfigError, Refused
 from bot.gates import gates, looks_back_to
-from bot.matching import Questions, is_settled
+from bot.matching import Phrases, Questions, is_settled, speak_against
 from bot.records import (
     Category,
     Chronicle,
@@ -26,6 +26,7 @@ from bot.records import (
     Match,
     StoryEdit,
     Subscriber,
+    Topic,
     Verdict,
     Watchlist,
     Why,
@@ -80,13 +81,13 @@ async def why(
     *,
     now: datetime,
     readers: Sequence[Subscriber] = (),
-    followed: Collection[str] | None = None,
+    followed: Sequence[Topic] | None = None,
     closely: Callable[[Item], Sequence[Match]] | None = None,
 ) -> Why | None:
     """Return all about one item, by its id, the beginning of it, or its address. None: no such item.
 
     `community`: as its heads and its people judge the item, with what they said of it. `readers`: whose filters count.
-    `followed`: the topics in force.
+    `followed`: the topics in force; None: all.
     `closely` looks again at what was settled without embedding, in a thread; without it there is no nearest example.
     """
     judged, note = await store.item(name, community), None
@@ -107,10 +108,24 @@ async def why(
     since = {reader.id: looks_back_to(await store.told_period(reader.id), now) for reader in readers}
     return Why(
         judged=judged,
-        gates=gates(judged, told, story, story_told, readers, labels=labels_, since=since, followed=followed),
+        gates=gates(
+            judged,
+            told,
+            story,
+            story_told,
+            readers,
+            labels=labels_,
+            since=since,
+            followed=None if followed is None else {topic.id for topic in followed},
+        ),
         told=tuple(told),
         revisions=tuple(await store.revisions(item_id)),
         labels=labels_,
+        against={
+            topic.id: found
+            for topic in followed or ()
+            if (found := speak_against(Phrases(topic.phrases), Phrases(topic.misleading), judged.item.title))
+        },
         note=note,
     )
 

@@ -6,7 +6,8 @@ The items go into a database of their own, one by one as they came out: what is 
 import csv
 import gzip
 import json
-from collections import defaultdict
+import zlib
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -144,9 +145,7 @@ def _from_json(file: Path) -> Gold:
         raise _unusable(file, 'must be {"items": [...], "gold": {event: [ids]}}')
     mistakes = [f"items[{n}]: {says}" for n, row in enumerate(said["items"]) if (says := _mistake(row))]
     ids = [str(row["id"]) for row in said["items"] if not _mistake(row)]
-    mistakes += [
-        f"items: the id {i!r} stands more than once" for i in dict.fromkeys(i for i in ids if ids.count(i) > 1)
-    ]
+    mistakes += [f"items: the id {i!r} stands more than once" for i, times in Counter(ids).items() if times > 1]
     mistakes += _mistakes_of_gold(said["gold"], set(ids))
     if mistakes or not ids:
         told = mistakes or ["holds no items"]
@@ -163,9 +162,19 @@ def _mistake(row: object) -> str | None:
         return f"the id {row['id']!r} cannot be shown"
     if not isinstance(row.get("title"), str) or not row["title"].strip():
         return f'{row["id"]}: needs a "title"'
+    if any(isinstance(v, str) and not _is_text(v) for v in row.values()):
+        return f"{row['id']}: holds half a character"
     if row.get("date") and when(str(row["date"])) is None:
         return f"{row['id']}: cannot read the date {row['date']!r}"
     return None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _mistakes_of_gold(gold: Mapping[str, object], ids: set[str]) -> list[str]:
@@ -192,9 +201,12 @@ def _from_table(file: Path, texts: Path | None) -> Gold:
         raise _unusable(file, f"cannot be read: {e}") from e
     if not table or not {"event", "url"} <= table[0].keys():
         raise _unusable(file, "must have the columns event and url")
-    short = [Mistake(file=str(file), line=n, says="has no url") for n, row in enumerate(table, 2) if not row["url"]]
-    if short:
-        raise ConfigError(short)
+    said: dict[str, str] = {}
+    useless = [
+        Mistake(file=str(file), line=n, says=says) for n, row in enumerate(table, 2) if (says := _useless(row, said))
+    ]
+    if useless:
+        raise ConfigError(useless)
     wanted = {row["url"]: row["event"] for row in table}
     found = {row["url"]: row | {"id": row["url"], "source": row.get("member")} for row in _rows(texts, set(wanted))}
     missing = [
@@ -210,14 +222,23 @@ def _from_table(file: Path, texts: Path | None) -> Gold:
     return _gold([_item(found[url]) for url in wanted], events)
 
 
+def _useless(row: Mapping[str, str], said: dict[str, str]) -> str:
+    """Return what is wrong with a row of the table, in words; `said` remembers the event of each address so far."""
+    if not row["url"]:
+        return "has no url"
+    before = said.setdefault(row["url"], row["event"])
+    return "" if before == row["event"] else f"{row['url']} is also in the event {before!r}"
+
+
 def _rows(texts: Path, wanted: set[str]) -> list[dict[str, Any]]:
     opened = gzip.open if texts.suffix == ".gz" else open
     try:
         with opened(texts, "rt", encoding="utf-8") as lines:
             rows = [json.loads(told) for told in lines]
-    except (OSError, ValueError, EOFError) as e:
+    except (OSError, ValueError, EOFError, RecursionError, zlib.error) as e:
         raise _unusable(texts, f"cannot be read: {e}") from e
-    return [row for row in rows if isinstance(row, dict) and row.get("url") in wanted and not _mistake(row | {"id": 1})]
+    objects = [row for row in rows if isinstance(row, dict) and isinstance(row.get("url"), str)]
+    return [row for row in objects if row["url"] in wanted and not _mistake(row | {"id": 1})]
 
 
 def _gold(items: Sequence[Item], events: Mapping[str, Sequence[object]]) -> Gold:

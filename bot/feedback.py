@@ -1,19 +1,35 @@
 """`lookout retrain`: a community's labels become its heads, after a preview, and only where they are better."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from bot.matching import FEWEST, FLOOR, Matcher, Trial, is_settled, judged_anew, mark, try_out, without_banner
+from bot.matching import (
+    FEWEST,
+    FLOOR,
+    Evidence,
+    Matcher,
+    Trial,
+    is_settled,
+    judged_anew,
+    mark,
+    try_out,
+    without_banner,
+)
 from bot.records import CommunityHead, Item, Judged, Match
 from bot.store import Store
 
 PREVIEW = timedelta(days=14)
 """Of how long ago a preview shows what would be flagged, by date of publication; a new head judges as far back."""
+
+AT_ONCE = 32
+"""Items embedded together: half a second or a few."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +77,7 @@ async def retrain(
         return none_yet
     trial, head = await _tried(store, matcher, topic_id, community, labelled, now)
     recent = await _recent(store, topic_id, community, now)
-    said = await asyncio.to_thread(_anew, matcher, head, recent)
+    said = await _anew(matcher, head, recent)
     changed = [(one.item, new) for one, new in zip(recent, said, strict=True) if new.flagged != _flagged(one, topic_id)]
     applied = apply and trial.objection is None
     if applied:
@@ -104,9 +120,13 @@ async def _tried(
     learnt = {id_ for head in mine for id_ in head.figures["learnt"]}
     known = np.array([item.id in learnt for item in items])
 
+    evidence: list[Evidence] = []
+    for some in _some(items):
+        evidence += await asyncio.to_thread(matcher.evidence, [without_banner(item) for item in some])
+
     def tried() -> tuple[Trial, str]:
         shipped, threshold = matcher.head(topic_id)
-        features = matcher.features(topic_id, matcher.evidence([without_banner(item) for item in items]))
+        features = matcher.features(topic_id, evidence)
         in_force = replace(shipped, threshold=threshold)
         return try_out(in_force, features, labels, [item.source for item in items], known), mark(shipped)
 
@@ -127,9 +147,17 @@ def _figures(trial: Trial) -> dict[str, Any]:
     return {"before": asdict(trial.before), "after": asdict(trial.after)}
 
 
-def _anew(matcher: Matcher, head: CommunityHead, found: Sequence[Judged]) -> list[Match]:
-    [said] = judged_anew(matcher, [head], [(one.item, _match(one, head.topic_id)) for one in found])
-    return said
+async def _anew(matcher: Matcher, head: CommunityHead, found: Sequence[Judged]) -> list[Match]:
+    told: list[Match] = []
+    for some in _some(found):
+        asked = [(one.item, _match(one, head.topic_id)) for one in some]
+        told += (await asyncio.to_thread(judged_anew, matcher, [head], asked))[0]
+    return told
+
+
+def _some(all_: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Give a few at a time, so that whoever interrupts us need not wait for all."""
+    yield from (all_[at : at + AT_ONCE] for at in range(0, len(all_), AT_ONCE))
 
 
 async def _catch_up(
@@ -139,7 +167,7 @@ async def _catch_up(
     known = {one.item.id for one in judged}
     found = await _recent(store, head.topic_id, head.community, now)
     new = [one for one in found if one.item.id not in known]
-    await store.feedback.judge(head.community, await asyncio.to_thread(_anew, matcher, head, new))
+    await store.feedback.judge(head.community, await _anew(matcher, head, new))
 
 
 def _match(one: Judged, topic_id: str) -> Match:

@@ -7,6 +7,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -77,7 +78,7 @@ def _lines(file: Path, skip: int) -> Iterator[_Line]:
             for number, line in enumerate(raw, 1):
                 if number > skip:
                     yield _Line(number=number, raw=line)
-    except (OSError, EOFError) as e:
+    except (OSError, EOFError, zlib.error) as e:
         raise ConfigError([Mistake(file=str(file), line=None, says=f"cannot be read: {e}")]) from e
 
 

@@ -128,7 +128,7 @@ class Revision:
 class Topic:
     """What people follow. `examples` and `near_misses` are titles or short passages; `phrases` are matched as words.
 
-    `misleading`: phrases of what is often mistaken for it; in a title they speak against it.
+    `misleading`: phrases of what is often mistaken for it; they speak against it in a title that has none of its own.
     `threshold` None: the one that belongs to the head that scores the topic.
     """
 
@@ -498,13 +498,14 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Why:
-    """Everything we know about why an item was told, or not."""
+    """Everything we know about why an item was told, or not. `against`: misleading phrases in its title, by topic."""
 
     judged: Judged
     gates: tuple[Gate, ...]
     told: tuple[Told, ...]
     revisions: tuple[Revision, ...]
     labels: tuple[Label, ...] = ()
+    against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     note: str | None = None
 
 

@@ -205,8 +205,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
         ),
         (
             "GIS]",
-            "GIS]\n    misleading: [road map, map]",
-            'feeds.yaml:9: topic "maps": "map" is given both as a phrase and as misleading',
+            "GIS]\n    misleading: [road map, Map]",
+            'feeds.yaml:9: topic "maps": "Map" is given both as a phrase and as misleading',
         ),
         (
             "GIS]",

@@ -80,11 +80,27 @@ def test_an_item_needs_no_more_than_an_id_and_a_title(tmp_path: Path) -> None:
         ({"items": [row("a")], "gold": {"event": "a"}}, "gold: event: must be a list"),
         ({"items": [row("a")], "gold": {"x": ["a"], "y": ["a"]}}, "gold: y: the item 'a' is also in x"),
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "is no JSON"),
+        ({"items": [row("a", url="https://x.example/\ud800")], "gold": {}}, r"items\[0\]: a: holds half a character"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_place(data: object, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=says):
         read_gold(written(tmp_path, data))
+
+
+@pytest.mark.parametrize("texts", ['{"url": ["x"], "title": "T"}', "[" * 100_000])
+def test_strange_texts_beside_a_table_are_refused_or_passed_over(texts: str, tmp_path: Path) -> None:
+    (tmp_path / "gold.csv").write_text("event,url\na,https://x.example/1\n")
+    (tmp_path / "texts.jsonl").write_text(texts)
+    with pytest.raises(ConfigError, match=r"is not in|cannot be read"):
+        read_gold(tmp_path / "gold.csv", tmp_path / "texts.jsonl")
+
+
+def test_an_address_in_two_events_of_a_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "gold.csv").write_text("event,url\na,https://x.example/1\nb,https://x.example/1\n")
+    (tmp_path / "texts.jsonl").write_text('{"url": "https://x.example/1", "title": "T"}\n')
+    with pytest.raises(ConfigError, match=r"gold\.csv:3: https://x\.example/1 is also in the event 'a'"):
+        read_gold(tmp_path / "gold.csv", tmp_path / "texts.jsonl")
 
 
 def test_a_table_of_addresses_takes_its_texts_from_another_file(tmp_path: Path) -> None:

@@ -132,9 +132,11 @@ async def test_a_file_that_is_not_what_its_name_says_is_refused(archive: Archive
     file.write_bytes(b"no gzip")
     with pytest.raises(ConfigError, match=r"sample\.jsonl\.gz: cannot be read: Not a gzipped file"):
         await archive.takes(file)
-    file.write_bytes(gzip.compress(b'{"title": "Cut off"}\n' * 1_000)[:-20])
-    with pytest.raises(ConfigError, match="cannot be read"):
-        await archive.takes(file)
+    whole = gzip.compress(b'{"title": "Cut off"}\n' * 1_000)
+    for damaged in (whole[:-20], whole[:30] + b"\xff" * 20 + whole[50:]):
+        file.write_bytes(damaged)
+        with pytest.raises(ConfigError, match="cannot be read"):
+            await archive.takes(file)
     assert await archive.items() == {}
 
 

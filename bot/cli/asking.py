@@ -1,6 +1,5 @@
 """What people ask, and what changes nothing: digest, latest, search, why, feeds, check."""
 
-from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +78,7 @@ def latest(
     from bot import commands, render
 
     settings = edges.settings()
-    wanted = replace(options.wanted(topic, source, feed, member, since, to), flagged=True)
+    wanted = options.matching(options.wanted(topic, source, feed, member, since, to))
 
     async def ask(store: "Store") -> None:
         found = await commands.latest(store, wanted, count)
@@ -133,9 +132,8 @@ def why(
 
     async def ask(store: "Store") -> None:
         closely = app.closer_look(settings, watchlist)
-        followed = {topic.id for topic in watchlist.topics}
         told = await commands.why(
-            store, item, LOCAL, now=app.utc_now(), readers=readers, followed=followed, closely=closely
+            store, item, LOCAL, now=app.utc_now(), readers=readers, followed=watchlist.topics, closely=closely
         )
         if told is None:
             edges.fail(f"no item {item!r}; ids stand in digests and in `lookout search`", 1)

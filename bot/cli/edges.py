@@ -120,7 +120,9 @@ def failures_told() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except ConfigError as e:
-        fail("\n".join(map(str, e.mistakes)), 2)
+        from bot import render  # a mistake may quote what somebody wrote
+
+        fail("\n".join(render.words.plain(str(mistake)) for mistake in e.mistakes), 2)
     except LookoutError as e:
         fail(str(e), 1)
     except BrokenPipeError:

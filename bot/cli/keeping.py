@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -104,7 +104,7 @@ def export(
 
     settings = edges.settings()
     wanted = options.wanted(topic, source, feed, member, since, to)
-    wanted = replace(wanted, flagged=matching or wanted.flagged)
+    wanted = options.matching(wanted) if matching else wanted
 
     async def ask(store: "Store") -> None:
         table = csv.DictWriter(sys.stdout, render.data.ROW)

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -54,7 +55,8 @@ def label(
     if of is not None and not undo:
         raise typer.BadParameter("whose label is only asked with --undo", param_hint="--of")
     settings, who = edges.settings(), by if by is not None else edges.person()
-    [topic_id] = options.known_topics([topic], edges.watchlist())
+    # What was said of a topic that is no longer followed can still be taken back.
+    [topic_id] = [topic] if undo else options.known_topics([topic], edges.watchlist())
 
     async def ask(store: "Store") -> None:
         if said is None:
@@ -184,10 +186,10 @@ def _each(about: Sequence["Topic"], shown: TextIO) -> "Answer":
 
 
 def _key(question: str, keys: str, shown: TextIO) -> str:
-    """Return which of these keys was typed; "q" at the end of input."""
+    """Return which of these keys was typed; "q" at the end of input, and when interrupted."""
     while True:
         print(f"{question} [{'/'.join(keys)}] ", end="", file=shown, flush=True)
-        line = sys.stdin.readline()
+        line = _typed()
         if not line:
             print(file=shown)
             return "q"
@@ -195,6 +197,20 @@ def _key(question: str, keys: str, shown: TextIO) -> str:
         if typed and typed in keys:
             print(file=shown)
             return typed
+
+
+def _typed() -> str:
+    """Return a line of input; nothing at its end, where there is none, and when interrupted."""
+    if sys.stdin is None:  # closed before we began
+        return ""
+    # asyncio would only note the interruption and wait for us, who wait for a line.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    except KeyboardInterrupt:
+        return ""
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _audited(one: "Audited") -> str:

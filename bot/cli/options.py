@@ -1,6 +1,7 @@
 """What several commands take, and what it means: categories, topics, feeds, counts and moments."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -66,6 +67,11 @@ def wanted(
         flagged=bool(topic),
         community=LOCAL,
     )
+
+
+def matching(wanted: "Wanted") -> "Wanted":
+    """Return the same, but only what matches a topic asked for or, where none is, one that is followed now."""
+    return replace(wanted, topics=wanted.topics or tuple(t.id for t in edges.watchlist().topics), flagged=True)
 
 
 def _names(member: list[str] | None) -> tuple[str, ...]:

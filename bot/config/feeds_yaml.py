@@ -335,9 +335,9 @@ def _contradicted(values: Mapping[str, Any]) -> Iterator[Complaint]:
         ("examples", "near_misses", "as an example and as a near miss"),
         ("phrases", "misleading", "as a phrase and as misleading"),
     ):
-        signs = {(where[1], text) for where, text in _listed(values, "topics", key)}
+        signs = {(where[1], text.casefold()) for where, text in _listed(values, "topics", key)}
         for where, text in _listed(values, "topics", other):
-            if (where[1], text) in signs:
+            if (where[1], text.casefold()) in signs:
                 yield where, f'"{text}" is given both {says}'
 
 

@@ -14,7 +14,7 @@ from bot.matching.first_look import is_settled
 from bot.matching.gists import gist
 from bot.matching.heads import Head, Heads, load_heads, save_heads
 from bot.matching.matcher import Evidence, Judgement, Matcher
-from bot.matching.phrases import Phrases
+from bot.matching.phrases import Phrases, speak_against
 from bot.matching.questions import Questions
 from bot.matching.recall import Recall, estimated_recall
 from bot.matching.teaching import Lesson, fit_heads, labelled, lesson_lacks
@@ -55,6 +55,7 @@ __all__ = [
     "save_heads",
     "scores",
     "site",
+    "speak_against",
     "theirs",
     "try_out",
     "under_banners",

@@ -77,13 +77,14 @@ class Embedder:
 
     def _load(self) -> "SentenceTransformer":
         folder = self._wanted or str(packaged())
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer  # takes seconds; most commands need none
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(folder, model_kwargs=_precision(), local_files_only=not self._fetch)
-        except (OSError, ValueError) as e:
+        except (OSError, ValueError, TypeError, SafetensorError) as e:  # the last two of a copy that is not whole
             raise _unusable(f"cannot load the embedding model {folder}: {e}") from e
 
 

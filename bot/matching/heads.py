@@ -27,7 +27,7 @@ MEASURES = (
     "passages: mean cosine of the 3 nearest examples, best passage",
     "passages: cosine of the nearest near miss, same passage",
     "title: distinct phrases, at most 3",
-    "title: distinct misleading phrases, at most 2",
+    "title: distinct misleading phrases, at most 2, where it has no phrase",
     "lead: distinct phrases, at most 4",
     "text: log(1 + phrases per 100 words)",
     "text: log(1 + phrases)",

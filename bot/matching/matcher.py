@@ -11,7 +11,7 @@ from bot.matching.embedder import Embedder, Vectors
 from bot.matching.first_look import FirstLook
 from bot.matching.heads import Features, Head, Heads
 from bot.matching.passages import passages
-from bot.matching.phrases import Phrases, merged
+from bot.matching.phrases import Phrases, merged, speak_against
 from bot.matching.vector_cache import VectorCache
 from bot.matching.words import Written
 from bot.records import Item, Match, Mention, Passage, Subject, Topic
@@ -266,7 +266,7 @@ class _Followed:
                 float(self.examples.mean_of_3(quoted)[0]),
                 float(self.near_misses.highest(quoted)[0]),
                 min(3, len(in_title)),
-                min(2, len(self.misleading.distinct(seen.title))),
+                min(2, len(speak_against(self.phrases, self.misleading, seen.title))),
                 min(4, len({phrase for phrase, _, end in hits if end <= lead_ends})),
                 float(np.log1p(100 * len(hits) / words)),
                 float(np.log1p(len(hits))),

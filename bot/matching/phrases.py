@@ -70,6 +70,14 @@ def _shouted(text: str, start: int, end: int) -> bool:
     return len(letters) >= 12 and not any(c.islower() for c in letters)
 
 
+def speak_against(phrases: Phrases, misleading: Phrases, title: str) -> tuple[str, ...]:
+    """Return the misleading phrases of a title; none where it has a phrase of the topic too.
+
+    "DACA recipients deported" is about deportation all the same.
+    """
+    return () if next(phrases.found(title), None) else misleading.distinct(title)
+
+
 def merged(phrases: Iterable[tuple[str, ...]]) -> Phrases:
     """Return one finder for the phrases of several topics."""
     return Phrases(tuple(dict.fromkeys(p for some in phrases for p in some)))

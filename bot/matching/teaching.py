@@ -7,6 +7,7 @@ The labels are keyed by address and hold no texts; whoever has the texts can fit
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.errors import ConfigError, Mistake
 from bot.matching.evaluation import Labelled, Scores, scores
 from bot.matching.heads import MEASURES, Features, Head, best_threshold, fit
 from bot.matching.matcher import Matcher
@@ -99,10 +101,14 @@ def _host(address: str) -> str:
 
 def _texts(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     opened = gzip.open if file.suffix == ".gz" else open
-    with opened(file, "rt", encoding="utf-8") as lines:
-        rows: Iterable[Mapping[str, Any]] = csv.DictReader(lines) if ".csv" in file.suffixes else map(json.loads, lines)
-        for row in rows:
-            yield str(row.get("url") or f"aiaaic:{row.get('id')}"), row
+    try:
+        with opened(file, "rt", encoding="utf-8") as lines:
+            rows: Iterable[Any] = csv.DictReader(lines) if ".csv" in file.suffixes else map(json.loads, lines)
+            for row in rows:
+                if isinstance(row, Mapping):
+                    yield str(row.get("url") or f"aiaaic:{row.get('id')}"), row
+    except (OSError, ValueError, EOFError, RecursionError, csv.Error, zlib.error) as e:
+        raise ConfigError([Mistake(file=str(file), line=None, says=f"cannot be read: {e}")]) from e
 
 
 def fit_heads(

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -37,15 +38,17 @@ class VectorCache:
         try:
             with np.load(self._file) as kept:
                 return dict(kept)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # absent, or cut off while written: made anew
+        except (OSError, ValueError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile):
+            # absent, cut off while written, or damaged: made anew
             return {}
 
     def _write(self, vectors: dict[str, Vectors]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".part", delete=False) as part:
-            # numpy's stub takes the names for its own flag
-            np.savez(part, **vectors)  # type: ignore[arg-type]
-        Path(part.name).replace(self._file)
+        with suppress(OSError):  # a disk that is full or read-only costs us a second at each start
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._file.parent, suffix=".part", delete=False) as part:
+                # numpy's stub takes the names for its own flag
+                np.savez(part, **vectors)  # type: ignore[arg-type]
+            Path(part.name).replace(self._file)
 
 
 def _mark(text: str) -> str:

@@ -69,7 +69,7 @@ def why(told: Why, zone: str, subjects: Mapping[str, str]) -> str:
         words.wrapped(f"{item.source} ({words.CATEGORY_NAMES[item.category]}), {words.when(item, zone)}", 0),
         f"id {item.id}, first seen {words.moment(item.first_seen, zone)}, text from: {item.text_from}",
         words.plain(item.url),
-        *(f"\n{_match(match)}" for match in judged.matches),
+        *(f"\n{_match(match, told.against.get(match.topic_id, ()))}" for match in judged.matches),
     ]
     if told.note:
         parts.append("\n" + words.wrapped(f"Note: {told.note}", 0))
@@ -131,7 +131,7 @@ def _edit(edit: StoryEdit, zone: str) -> str:
     return words.wrapped(said + undone, 6, f"  {edit.number}")
 
 
-def _match(match: Match) -> str:
+def _match(match: Match, against: Sequence[str] = ()) -> str:
     verdict = "flagged" if match.flagged else "not flagged"
     if match.verdict is not None:
         verdict += f" (labelled {match.verdict})"
@@ -140,6 +140,7 @@ def _match(match: Match) -> str:
         _nearest("nearest example", match.nearest_for),
         _nearest("nearest near miss", match.nearest_against),
         words.wrapped(f"phrases: {', '.join(match.phrases) or 'none'}", 2),
+        words.wrapped(f"misleading, against it: {', '.join(against)}", 2) if against else "",
         words.wrapped(f"best passage ({match.passage.where} {match.passage.start}-{match.passage.end}):", 2),
         words.quoted(match.passage.text),
         words.wrapped(f"model: {match.model}", 2),

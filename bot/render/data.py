@@ -67,6 +67,7 @@ def row(one: Judged) -> dict[str, str]:
 def why(told: Why) -> dict[str, Any]:
     """Return everything that decided about an item."""
     return judged(told.judged) | {
+        "against": to_jsonable_python(told.against),
         "gates": to_jsonable_python(told.gates),
         "labels": to_jsonable_python(told.labels),
         "told": to_jsonable_python(told.told),

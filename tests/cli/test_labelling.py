@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,14 @@ from tests.store.samples import an_item, polled, seen
 TOPICS = {"faces": "facial-recognition", "borders": "immigration-enforcement"}
 FACES = an_item("faces", id="faces00001", held="import")
 FLOWERS = an_item("flowers", id="flowers001", title="Sample \x1b[2J\u202eflowers", text="On flowers.", held="import")
+
+ONE_TOPIC = """\
+topics:
+  - {id: immigration-enforcement, name: Borders, description: Of borders., examples: [A border], phrases: [border]}
+subjects: []
+feeds:
+  - {id: a, name: A, kind: rss, url: "https://a.example/feed", category: news, every: 1 h}
+"""
 
 Lookout = Callable[..., tuple[int, str, str]]
 
@@ -43,7 +52,7 @@ def lookout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("LOGNAME", "root")
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, typed: str | io.TextIOWrapper = "") -> tuple[int, str, str]:
+    def run(*arguments: str, typed: str | io.TextIOBase | None = "") -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["lookout", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed) if isinstance(typed, str) else typed)
         capsys.readouterr()
@@ -116,6 +125,36 @@ def test_an_audit_asks_and_tells_recall(lookout: Lookout) -> None:
     again = lookout("eval", "--audit", "5", "--topic", "facial-recognition", "--json")
     assert "Is it about" not in again[2]
     assert json.loads(again[1])["facial-recognition"]["judged"] == 1
+
+
+def test_an_audit_that_is_interrupted_tells_what_it_knows(lookout: Lookout) -> None:
+    class Interrupted(io.StringIO):
+        def readline(self, _size: int | None = -1) -> str:  # type: ignore[override]  # typeshed: as of IOBase
+            os.kill(os.getpid(), signal.SIGINT)
+            return "y\n"
+
+    status, out, err = lookout("eval", "--audit", "5", "--topic", "facial-recognition", typed=Interrupted())
+    assert (status, err) == (0, "")
+    assert "facial-recognition: recall" in out
+    assert "of 0 judged" in out
+
+
+def test_an_audit_without_any_input_ends(lookout: Lookout) -> None:
+    status, out, _ = lookout("eval", "--audit", "5", "--topic", "facial-recognition", typed=None)
+    assert status == 0
+    assert "of 0 judged" in out
+
+
+def test_what_was_said_of_a_topic_no_longer_followed_is_taken_back_and_its_items_are_not_listed(
+    lookout: Lookout, tmp_path: Path
+) -> None:
+    faces = ("--topic", "facial-recognition", "--by", "ann")
+    assert lookout("label", "faces", "relevant", *faces)[0] == 0
+    assert "faces00001" in lookout("latest")[1]
+    (tmp_path / "feeds.yaml").write_text(ONE_TOPIC)
+    assert "faces00001" not in lookout("latest")[1]
+    assert "faces00001" not in lookout("export", "--matching")[1]
+    assert lookout("label", "faces", "--undo", *faces)[0] == 0
 
 
 def test_an_audit_for_a_script_asks_on_stderr(lookout: Lookout) -> None:

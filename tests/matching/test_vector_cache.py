@@ -69,6 +69,12 @@ def test_a_file_with_a_damaged_middle_is_made_anew(tmp_path: Path) -> None:
     assert encoded(tmp_path, ["one", "three"]) == []
 
 
+def test_a_folder_that_takes_no_file_costs_no_more_than_asking_again(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for _ in range(2):
+        assert encoded(tmp_path / "file" / "vectors", ["one"]) == ["one"]
+
+
 def test_another_models_vectors_are_not_used(tmp_path: Path) -> None:
     encoded(tmp_path, ["one"])
     assert encoded(tmp_path, ["one"], model="sample@22") == ["one"]

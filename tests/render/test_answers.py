@@ -96,6 +96,14 @@ def test_why_an_item_was_told_names_match_examples_passage_gates_and_readers() -
         assert part in said
 
 
+def test_why_names_the_misleading_phrases_of_a_title() -> None:
+    one = item("a", title="Phone opens by Face ID")
+    found = Judged(item=one, matches=(match(one, probability=0.2),), mentions=())
+    why = Why(judged=found, gates=(), told=(), revisions=(), against={"faces": ("Face ID",)})
+    assert "misleading, against it: Face ID" in answers.why(why, "UTC", {})
+    assert data.why(why)["against"] == {"faces": ["Face ID"]}
+
+
 def test_why_an_item_was_not_told_ends_at_the_gate_that_stopped_it() -> None:
     doubtful = Judged(item=item("a"), matches=(match(item("a"), probability=0.1),), mentions=())
     assert "stopped  topic: below every topic's threshold" in explained(doubtful)
