@@ -8,6 +8,7 @@ the hashes of the original before they are used.
 import hashlib
 import importlib.util
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,18 +48,27 @@ BATCH_ON_GPU = 256
 class Embedder:
     """Remembers the loaded model. `model`: None for the default, else a folder or a hub's name of another.
 
-    `fetch`: a model that only a hub has may be fetched from there; else what is not on this machine is missing.
+    A folder may have a revision behind it, as in `name`. `fetch`: a model that only a hub has may be fetched from
+    there; else what is not on this machine is missing.
     """
 
     def __init__(self, model: str | None = None, *, fetch: bool = True) -> None:
-        self._wanted = model
+        folder, _, revision = (model or "").rpartition("@")
+        self._revision = revision if folder and Path(folder).is_dir() else None
+        self._wanted = folder if self._revision else model
         self._fetch = fetch
         self._model: SentenceTransformer | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The model and its revision; heads and cached vectors belong to one name."""
-        return self._wanted or DEFAULT
+        """The model and its revision; heads and cached vectors belong to one name.
+
+        A folder's revision is a hash of what is in it: its vectors are no longer of use when it holds another model.
+        """
+        if self._wanted is None:
+            return DEFAULT
+        folder = Path(self._wanted)
+        return f"{self._wanted}@{_revision(folder)}" if folder.is_dir() else self._wanted
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one vector of length 1 for each text. Loads the model at the first call: 5 s and 600 MB.
@@ -77,6 +87,8 @@ class Embedder:
 
     def _load(self) -> "SentenceTransformer":
         folder = self._wanted or str(packaged())
+        if self._revision and self.name != f"{self._wanted}@{self._revision}":
+            raise _unusable(f"{folder} holds another model than it did")
         from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer  # takes seconds; most commands need none
         from transformers.utils import logging
@@ -86,6 +98,21 @@ class Embedder:
             return SentenceTransformer(folder, model_kwargs=_precision(), local_files_only=not self._fetch)
         except (OSError, ValueError, TypeError, SafetensorError) as e:  # the last two of a copy that is not whole
             raise _unusable(f"cannot load the embedding model {folder}: {e}") from e
+
+
+_END = 1 << 20
+
+
+def _revision(folder: Path) -> str:
+    """Return a hash of the files in a folder: their names and sizes, and the first and last mebibyte of each."""
+    said = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        said.update(f"{file.relative_to(folder)} {file.stat().st_size} ".encode(errors="replace"))
+        with file.open("rb") as read:
+            said.update(read.read(_END))
+            read.seek(max(_END, file.stat().st_size - _END))
+            said.update(read.read(_END))
+    return said.hexdigest()[:8]
 
 
 def _precision() -> dict[str, Any]:

@@ -53,6 +53,23 @@ def test_a_model_that_is_not_whole_is_refused_with_its_name(tmp_path: Path) -> N
         Embedder(str(tmp_path / "model")).encode(["text"])
 
 
+def test_a_folder_that_holds_another_model_than_it_did_has_another_name_and_is_not_mistaken_for_it(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(packaged(), folder)
+    before = Embedder(str(folder)).name
+    assert before.startswith(f"{folder}@")
+    assert Embedder(str(folder)).name == Embedder(before).name == before
+    assert Embedder(before).encode(["text"]).shape == (1, 384)
+    with (folder / "model.safetensors").open("r+b") as weights:
+        weights.seek(-4, 2)
+        weights.write(b"\0\0\0\0")
+    assert Embedder(str(folder)).name != before
+    with pytest.raises(ConfigError, match="holds another model than it did"):
+        Embedder(before).encode(["text"])
+
+
 def test_one_file_alone_imports_the_embedding_library() -> None:
     root = Path(bot.__file__).parent
     heavy = {"sentence_transformers", "transformers", "torch"}
