@@ -52,7 +52,20 @@ from bot.matching import (
 )
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
-from bot.records import LOCAL, Category, Feed, FeedState, Item, Judged, Match, Subscriber, Topic, Watchlist
+from bot.records import (
+    LOCAL,
+    Category,
+    Feed,
+    FeedState,
+    Item,
+    Judged,
+    Match,
+    Schedule,
+    Subscriber,
+    Subscription,
+    Topic,
+    Watchlist,
+)
 from bot.store import Store, open_store
 from bot.workers import Workers
 
@@ -63,6 +76,9 @@ TICK = timedelta(seconds=2)
 
 FILL_EVERY = timedelta(minutes=1)
 """How often we look for items without a vector: a third of a second's work where there are a million."""
+
+CLEANED_EVERY = timedelta(hours=1)
+"""How often we look for subscribers to be forgotten."""
 
 FILLED_BY_ONCE = 256
 """Vectors made by one `once`, some ten seconds: it ends before cron starts the next."""
@@ -215,23 +231,29 @@ async def both_strokes(
     starting(len(waiting))
     await pipeline.watch(parts, waiting, polled)
     await pipeline.place_waiting(parts, placing)  # a copy of what was told must be known as one before it is told
-    for reader in readers:
-        await pipeline.report(parts, reader)
+    await pipeline.report(parts, readers)
     await pipeline.deliver(parts)
 
 
 def console(settings: Settings) -> Subscriber:
     """Return the reader at the terminal."""
-    return Subscriber(
-        id="console", medium="console", address="", zone=settings.zone, at=settings.digest_at, community=LOCAL
-    )
+    return _built_in(settings, "console", "")
 
 
 def folder(settings: Settings) -> Subscriber:
     """Return the folder of digests in the data folder."""
-    address = str(settings.data / "digests")
+    return _built_in(settings, "folder", str(settings.data / "digests"))
+
+
+def _built_in(settings: Settings, name: str, address: str) -> Subscriber:
     return Subscriber(
-        id="folder", medium="folder", address=address, zone=settings.zone, at=settings.digest_at, community=LOCAL
+        id=name,
+        medium=name,
+        address=address,
+        zone=settings.zone,
+        community=LOCAL,
+        subscriptions=(Subscription(id=name),),
+        schedule=Schedule(every="daily", at=settings.digest_at),
     )
 
 
@@ -245,7 +267,13 @@ async def run(settings: Settings) -> None:
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         running = _Running(settings, parts, path, edited)
         async with asyncio.TaskGroup() as group:
-            endless = (running.watching(group), running.reporting(), running.filling())
+            endless = (
+                running.watching(group),
+                running.reporting(),
+                running.delivering(),
+                running.filling(),
+                running.housekeeping(),
+            )
             ends = [group.create_task(work) for work in endless]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
             await stop.wait()
@@ -373,6 +401,7 @@ class _Running:
         self.parts = parts
         self.polls: set[asyncio.Task[list[Item]]] = set()
         self._polling: set[str] = set()
+        self._looked: dict[str, object] = {}
         self._path = path
         self._edited = edited
 
@@ -396,15 +425,35 @@ class _Running:
         task.add_done_callback(self.polls.discard)
 
     async def reporting(self) -> None:
-        """Send the daily digest at its hour, and what waits in the outbox."""
+        """Compose what is due, for ever."""
         await pipeline.place_waiting(self.parts)  # a copy of what was told must be known as one before it is told
         while True:
-            for subscriber in await self._readers():
-                told = await self.parts.store.told_period(subscriber.id)
-                if schedule.digest_due(subscriber, told[1] if told else None, utc_now()):
-                    await pipeline.report(self.parts, subscriber)
-            await pipeline.deliver(self.parts)
+            await self._report()
             await asyncio.sleep(TICK.total_seconds())
+
+    async def _report(self) -> None:
+        reports, now = self.parts.store.reports, utc_now()
+        newest = await reports.newest()
+        until = {subscription: told for subscription, (_, told) in (await reports.periods()).items()}
+        due = [schedule.due(reader, until, now, self._looked, newest) for reader in await self._readers()]
+        readers = [reader for reader in due if reader is not None]
+        if readers:
+            await pipeline.report(self.parts, readers)
+            self._looked |= {one.id: newest for reader in readers for one in reader.subscriptions}
+
+    async def delivering(self) -> None:
+        """Send what waits in the outbox, for ever."""
+        async with pipeline.sending(self.parts) as queue:
+            while True:
+                await queue.take()
+                await asyncio.sleep(TICK.total_seconds())
+
+    async def housekeeping(self) -> None:
+        """Forget the subscribers that have long been gone."""
+        while True:
+            for subscriber in await self.parts.store.subscribers.forget_gone(utc_now()):
+                log.info("subscriber forgotten", subscriber=subscriber)
+            await asyncio.sleep(CLEANED_EVERY.total_seconds())
 
     async def filling(self) -> None:
         """Make vectors for what came, whenever the model is free."""
@@ -415,8 +464,10 @@ class _Running:
     async def _readers(self) -> Sequence[Subscriber]:
         """Return who gets a digest; nobody before every source has been looked at once."""
         states = await self.parts.store.states()
-        looked = all(feed.id in states for feed in self.parts.watchlist.feeds)
-        return (console(self.settings), folder(self.settings)) if looked else ()
+        if not all(feed.id in states for feed in self.parts.watchlist.feeds):
+            return ()
+        chosen = [one for one in await self.parts.store.subscribers.all() if one.medium in self.parts.outputs]
+        return (console(self.settings), folder(self.settings), *chosen)
 
     async def _reload(self) -> None:
         """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""

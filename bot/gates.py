@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.records import Chronicle, Gate, Held, Judged, Label, Match, Subscriber, Told
+from bot.following import follows
+from bot.records import Chronicle, Gate, Held, Judged, Label, Match, Subscriber, Subscription, Told
 
 MEMORY = timedelta(days=7)
 """How far back a digest looks for what was not told, be it for an outage or because an editor split it off."""
@@ -25,9 +26,9 @@ UNDELIVERED = ("failed", "gone")
 
 
 def looks_back_to(told: tuple[datetime, datetime] | None, now: datetime) -> datetime:
-    """Return from when on the next digest looks for what was first seen, or labelled.
+    """Return from when on the next digest of a subscription looks for what was first seen, or labelled.
 
-    `told`: from when and until when its reader has been told; None: never yet.
+    `told`: from when and until when it has been told; None: never yet.
     """
     # Counted from the last digest, not from now: however long we were off, what was seen since is still to be told.
     return max(told[0], told[1] - MEMORY) if told else now - MEMORY
@@ -87,10 +88,10 @@ def _own(
 
     mine = [one for one in told if one.subscriber_id == reader.id]
     if not mine:  # who was told before a filter was narrowed was told
-        yield gate("filter", _follows(reader, judged), _filter(reader))
+        yield gate("filter", follows(reader, judged), _filter(reader))
         others = [one for one in story_told if one.subscriber_id == reader.id]
         yield gate("story", not others, _already(judged, others))
-        yield gate("quiet hours", True, "none set")
+        yield gate("quiet hours", True, _quiet(reader))
     failed = [one for one in mine if one.state in UNDELIVERED]
     waits = f"too long ago: digests look back {MEMORY.days} days" if reader.id in past else "waits for the next digest"
     says = "told" if mine else waits
@@ -98,8 +99,21 @@ def _own(
 
 
 def _filter(reader: Subscriber) -> str:
-    followed = [*reader.topics, *reader.categories]
+    return "; or ".join(dict.fromkeys(map(_follows_only, reader.subscriptions))) or "follows nothing"
+
+
+def _follows_only(subscription: Subscription) -> str:
+    followed = [*subscription.topics, *subscription.categories, *subscription.feeds]
+    followed += [f"“{word}”" for word in subscription.words]
+    if subscription.threshold is not None:
+        followed.append(f"from {subscription.threshold:.2f}")
     return f"follows {', '.join(followed)} only" if followed else "follows everything"
+
+
+def _quiet(reader: Subscriber) -> str:
+    if reader.paused:
+        return "paused: what comes is held"
+    return f"held from {reader.quiet[0]:%H:%M} to {reader.quiet[1]:%H:%M}" if reader.quiet else "none set"
 
 
 def _already(judged: Judged, others: Sequence[Told]) -> str:
@@ -124,8 +138,3 @@ def _copies(judged: Judged, story: Chronicle | None) -> str:
     if story.headline.id == judged.item.id:
         return f"the headline of story {story.id}, {len(story.items)} items{also}"
     return f"in story {story.id} of {len(story.items)} items, told under the headline of {story.headline.source}{also}"
-
-
-def _follows(reader: Subscriber, judged: Judged) -> bool:
-    topics = [m.topic_id for m in judged.matches if m.flagged and (not reader.topics or m.topic_id in reader.topics)]
-    return bool(topics) and (not reader.categories or judged.item.category in reader.categories)

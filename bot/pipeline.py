@@ -7,16 +7,16 @@ report:  store -> stories -compose-> digest -render-> delivery -send-> subscribe
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot import digests, feeds, items, render, schedule
-from bot.errors import DeliveryError, FeedError, ReadError, SubscriberGone
+from bot import composing, feeds, items, render, schedule
+from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
-from bot.gates import looks_back_to
 from bot.matching import (
     COMPARED,
     OPENING,
@@ -31,7 +31,7 @@ from bot.matching import (
 )
 from bot.outputs import Output
 from bot.records import (
-    Delivery,
+    Digest,
     Document,
     Entry,
     Feed,
@@ -43,6 +43,7 @@ from bot.records import (
     Unchanged,
     Watchlist,
 )
+from bot.sending import Sending
 from bot.store import Known, Meaning, Poll, Sighting, Store
 from bot.workers import Workers
 
@@ -66,8 +67,14 @@ AT_ONCE = 32
 PLACED_AT_ONCE = 64
 """Old items that find their stories in one transaction: some half a second, in which nobody else writes."""
 
-FIRST_DIGEST = timedelta(days=1)
-"""What a new subscriber's first digest covers."""
+LOOKED_BACK = timedelta(days=1)
+"""What a subscription that is told at once looks at each time is at most so much longer than it must be."""
+
+COMPOSED_AT_ONCE = 50
+"""Digests written in one transaction: a durable commit costs as much as composing a few."""
+
+SENT_AT_ONCE = 32
+"""Deliveries under way at a time: a destination that hangs holds up one of so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -386,60 +393,48 @@ async def place_waiting(parts: Parts, progress: Callable[[int, int], None] = lam
 # -- report ---------------------------------------------------------------------------------------------------
 
 
-async def report(parts: Parts, subscriber: Subscriber) -> None:
-    """Compose what the subscriber has not been told yet, and put it into the outbox."""
+async def report(parts: Parts, readers: Sequence[Subscriber]) -> None:
+    """Compose what each of these readers has not been told yet, and put it into the outbox.
+
+    A reader comes with those subscriptions that are to be told now.
+    """
     now = parts.clock()
-    told = await parts.store.told_period(subscriber.id)
-    # Before the first, what is not held is news, also where a first try was killed between watching and reporting.
-    since = told[1] if told else now - FIRST_DIGEST
-    found = await parts.store.candidates(subscriber, looks_back_to(told, now))
-    gathered = await parts.store.stories.gathered(found, subscriber.community or None)
-    inside = [one.item.id for story in gathered for one in (*story.followed, *story.others)]
-    digest = digests.compose(
-        parts.watchlist,
-        gathered,
-        await parts.store.states(),
-        told=frozenset(await parts.store.told_among(subscriber.id, inside)),
-        topics=subscriber.topics,
-        zone=subscriber.zone,
-        since=since,
-        until=now,
-    )
-    delivery = Delivery(
-        key=secrets.token_hex(12),
-        subscriber_id=subscriber.id,
-        medium=subscriber.medium,
-        address=subscriber.address,
-        composed=now,
-        text=render.text(digest),
-        markdown=render.markdown(digest),
-    )
-    tells = [item.id for section in digest.sections for story in section.stories for item in story.items]
-    await parts.store.compose(delivery, tells, since, now)
+    composed, silent = [], []
+    for telling in await composing.tellings(parts.store, parts.watchlist, readers, now):
+        reader = telling.reader
+        if telling.told or schedule.tells_when_empty(reader):
+            key, digest = secrets.token_hex(10), telling.digest
+            rendered = parts.outputs[reader.medium].parts(digest, reader, key)
+            composed.append(composing.composed(telling, key, rendered, render.text(digest)))
+        else:
+            silent += _looked_after(reader, telling.digest)
+    for start in range(0, len(composed), COMPOSED_AT_ONCE):
+        await parts.store.reports.compose(composed[start : start + COMPOSED_AT_ONCE])
+    await parts.store.reports.nothing_told(silent, now)
+
+
+def _looked_after(reader: Subscriber, digest: Digest) -> list[str]:
+    """Return which subscriptions count as told though there was nothing to tell.
+
+    One that is told at once is looked after every few seconds: it need not be written down each time.
+    """
+    often = digest.until - digest.since < LOOKED_BACK
+    return [one.id for one in reader.subscriptions if not often or (one.schedule or reader.schedule).every != "at once"]
 
 
 async def deliver(parts: Parts) -> None:
-    """Send what waits in the outbox. One delivery that fails waits for its next try; the others go on."""
-    for delivery in await parts.store.outbox(parts.clock()):
-        output = parts.outputs.get(delivery.medium)
-        if output is not None:
-            await _deliver(parts, output, delivery)
+    """Send what waits in the outbox, and return when all of it has been tried."""
+    async with sending(parts) as queue:
+        await queue.take()
+        await queue.drained()
 
 
-async def _deliver(parts: Parts, output: Output, delivery: Delivery) -> None:
-    trying = replace(delivery, state="sending", attempts=delivery.attempts + 1)
-    try:
-        # One tried before, be it cut off by a kill or failed, may have arrived all the same: only the medium knows.
-        if not delivery.attempts or not await output.has(delivery):
-            await parts.store.mark(trying, now=parts.clock())
-            await output.send(trying)
-    except SubscriberGone as e:
-        log.warning("subscriber gone", subscriber=delivery.subscriber_id, error=str(e))
-        await parts.store.mark(replace(trying, state="gone"), now=parts.clock(), error=str(e))
-    except DeliveryError as e:
-        again = schedule.next_try(trying.attempts, parts.clock())
-        log.warning("delivery failed", subscriber=delivery.subscriber_id, error=str(e), again=again.isoformat())
-        waiting = replace(trying, state="waiting")
-        await parts.store.mark(waiting, now=parts.clock(), next_try=again, error=str(e))
-    else:
-        await parts.store.mark(replace(trying, state="sent"), now=parts.clock())
+@asynccontextmanager
+async def sending(parts: Parts) -> AsyncIterator[Sending]:
+    """Give what sends, with its workers at work until the end of the context."""
+    queue = Sending(parts.store, parts.outputs, parts.clock)
+    async with asyncio.TaskGroup() as group:
+        workers = [group.create_task(queue.working()) for _ in range(SENT_AT_ONCE)]
+        yield queue
+        for worker in workers:
+            worker.cancel()

@@ -405,21 +405,68 @@ class Chronicle:
         return self.items[0].item
 
 
+Frequency = Literal["at once", "hourly", "daily", "weekdays", "weekly", "off"]
+"""How often a subscription tells what is new."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When a subscription is told. `at`: the local time of a daily, weekday or weekly one; `day`: 0 is Monday."""
+
+    every: Frequency = "daily"
+    at: time = time(7)
+    day: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """What a subscriber follows; everything left empty means all. `words`: phrases, one of which must occur.
+
+    An item is of the right source where its category or its feed is named.
+
+    `threshold`: the probability from which an item counts; None: as the topic's head says. `schedule` None: the
+    subscriber's. `by`: who asked for it.
+    """
+
+    id: str
+    topics: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    feeds: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    threshold: float | None = None
+    schedule: Schedule | None = None
+    by: str = ""
+
+
+Place = Literal["channel", "forum", "flat"]
+"""What a destination is: one where threads can hang on messages, one of posts, one that has neither."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """A destination with its filter and schedule. `topics`, `categories` empty: all. `at`: hour of the daily digest.
+    """A destination: what it follows, when it may be told, and in what form.
 
-    `community`: whose labels and heads decide what is flagged; empty: nobody's, the shipped ones.
+    `community`: whose labels and heads decide what is flagged; empty: nobody's, the shipped ones. `quiet`: from when
+    until when, in local time, what is due is held and told together afterwards. `mention`: who is called, in the
+    medium's own words, where a match has at least the probability `mention_from`. `gone`: since when it refuses us.
+    `now`: somebody asked for a digest at once.
     """
 
     id: str
     medium: str
     address: str
     zone: str
-    at: time
-    topics: tuple[str, ...] = ()
-    categories: tuple[Category, ...] = ()
     community: str = ""
+    subscriptions: tuple[Subscription, ...] = ()
+    schedule: Schedule = Schedule()
+    quiet: tuple[time, time] | None = None
+    compact: bool = False
+    mention: str | None = None
+    mention_from: float = 0.9
+    place: Place = "channel"
+    paused: bool = False
+    now: bool = False
+    gone: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -461,9 +508,11 @@ DeliveryState = Literal["waiting", "sending", "sent", "failed", "gone"]
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One digest on its way to one subscriber, as it is sent: an outbox row.
+    """One digest on its way to one subscriber: an outbox row.
 
-    `key` is unique and stable; the medium can be asked for it: an uncertain delivery is looked up, not repeated.
+    `parts` is what the medium sends, in order, as it will be sent; `refs` names those that arrived, in the medium's own
+    words, so that the next part is `parts[len(refs)]`. `text` is the digest as plain text, for the archive. `key` is
+    unique and stable, 20 characters; the medium can be asked for it: an uncertain part is looked up, not repeated.
     """
 
     key: str
@@ -472,9 +521,15 @@ class Delivery:
     address: str
     composed: datetime
     text: str
-    markdown: str
+    parts: tuple[Mapping[str, Any], ...]
+    refs: tuple[str, ...] = ()
     state: DeliveryState = "waiting"
     attempts: int = 0
+
+    @property
+    def part(self) -> Mapping[str, Any]:
+        """The part that is to be sent next."""
+        return self.parts[len(self.refs)]
 
 
 @dataclass(frozen=True, kw_only=True)

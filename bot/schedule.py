@@ -1,11 +1,13 @@
 """When a feed or a digest is due. Pure: the time comes in, a time goes out."""
 
+import re
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.errors import FeedError
-from bot.records import Document, Feed, FeedState, Subscriber, Unchanged
+from bot.errors import FeedError, Refused
+from bot.records import Document, Feed, FeedState, Frequency, Schedule, Subscriber, Subscription, Unchanged
 
 LONGEST_PAUSE = timedelta(days=1)
 """A feed that fails is asked at least once a day (or at its own interval, if longer): never abandoned."""
@@ -58,21 +60,143 @@ def after_failure(feed: Feed, state: FeedState, error: FeedError, now: datetime,
     )
 
 
-def digest_due(subscriber: Subscriber, told_until: datetime | None, now: datetime) -> bool:
-    """Is there an hour of the daily digest between the last one and now?
+BURST = timedelta(minutes=5)
+"""Least time between two messages of one subscriber that is told at once: what comes meanwhile is told together."""
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def due(
+    reader: Subscriber,
+    until: Mapping[str, datetime],
+    now: datetime,
+    looked: Mapping[str, object] | None = None,
+    newest: object = None,
+) -> Subscriber | None:
+    """Return the reader with those subscriptions that are to be told now; None: there are none.
+
+    `until`: until when each subscription has been told, by its id; one that is not named never was. What comes due in
+    quiet hours, or while the reader is paused, stays due: it is told afterwards, together. `looked`: what was the
+    `newest` there was when each was last looked after; one that is told at once need not look at the same again.
+    """
+    held = reader.paused or is_quiet(reader.quiet, reader.zone, now)
+    if reader.gone or (held and not reader.now):
+        return None
+
+    def is_due_now(one: Subscription) -> bool:
+        schedule = one.schedule or reader.schedule
+        if schedule.every == "at once" and looked is not None and looked.get(one.id) == newest:
+            return False
+        last, told = last_moment(schedule, reader.zone, now), until.get(one.id)
+        return last is not None and (told is None or told < last)
+
+    waiting = tuple(one for one in reader.subscriptions if reader.now or is_due_now(one))
+    return replace(reader, subscriptions=waiting) if waiting else None
+
+
+def last_moment(schedule: Schedule, zone: str, now: datetime) -> datetime | None:
+    """Return the latest instant not after `now` at which a subscription was due; None: it never is.
 
     The hour is one instant of each local day: where the clock goes back and has it twice, the first; where it goes
     forward and lacks it, the same distance from midnight as on other days (02:30 becomes 03:30).
     """
-    return told_until is None or told_until < last_hour(subscriber.at, subscriber.zone, now)
+    match schedule.every:
+        case "off":
+            return None
+        case "at once":
+            return now - BURST
+        case "hourly":
+            # Of the clock on the wall, which in some zones is half an hour off.
+            local = now.astimezone(ZoneInfo(zone))
+            return now - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        case "daily":
+            return last_hour(schedule.at, zone, now)
+        case "weekdays":
+            return last_hour(schedule.at, zone, now, range(5))
+        case "weekly":
+            return last_hour(schedule.at, zone, now, (schedule.day,))
 
 
-def last_hour(at: time, zone: str, now: datetime) -> datetime:
-    """Return the latest instant not after `now` at which it was `at` o'clock in `zone`."""
+def last_hour(at: time, zone: str, now: datetime, days: Container[int] = range(7)) -> datetime:
+    """Return the latest instant not after `now` at which it was `at` o'clock in `zone` on one of `days` (0: Monday)."""
     local = ZoneInfo(zone)
     today = now.astimezone(local).date()
-    instants = (datetime.combine(today - timedelta(days=n), at, local).astimezone(now.tzinfo) for n in (0, 1, 2))
+    past = (today - timedelta(days=n) for n in range(9))
+    instants = (datetime.combine(day, at, local).astimezone(now.tzinfo) for day in past if day.weekday() in days)
     return next(instant for instant in instants if instant <= now)
+
+
+def is_quiet(quiet: tuple[time, time] | None, zone: str, now: datetime) -> bool:
+    """Does the clock on the wall stand in the quiet hours? They may go over midnight; their end is not quiet."""
+    if quiet is None:
+        return False
+    begin, end = quiet
+    wall = now.astimezone(ZoneInfo(zone)).time()
+    return begin <= wall < end if begin < end else wall >= begin or wall < end
+
+
+def tells_when_empty(reader: Subscriber) -> bool:
+    """Is a digest without a story worth a message? A daily one is: its reader must know that we looked."""
+    often = ("at once", "hourly")
+    return reader.now or any((one.schedule or reader.schedule).every not in often for one in reader.subscriptions)
+
+
+SCHEDULES = "at once, hourly, daily 07:00, weekdays 07:00, weekly monday 07:00, off"
+"""How a schedule is written."""
+
+
+def read_schedule(written: str) -> Schedule:
+    """Return the schedule that is written as `SCHEDULES` says. Raises Refused where it is none."""
+    words = " ".join(written.lower().replace(",", " ").split())
+    if words in ("at once", "now", "instant", "immediately"):
+        return Schedule(every="at once")
+    every, *rest = words.split(" ") if words else [""]
+    day = [n for n, name in enumerate(DAYS) for word in rest if len(word) > 2 and name.startswith(word)]
+    clock = [word for word in rest if re.fullmatch(r"\d{1,2}(:\d{2})?", word)]
+    frequency: dict[str, Frequency] = {e: e for e in ("hourly", "daily", "weekdays", "weekly", "off")}
+    takes = {"daily": (0, 1), "weekdays": (0, 1), "weekly": (1, 1)}.get(every, (0, 0))
+    if every not in frequency or len(rest) != len(day) + len(clock) or len(day) > takes[0] or len(clock) > takes[1]:
+        raise Refused(f"{written!r} is no schedule; write one of: {SCHEDULES}")
+    at = read_clock(clock[0]) if clock else time(7)
+    return Schedule(every=frequency[every], at=at, day=day[0] if day else 0)
+
+
+def read_clock(written: str) -> time:
+    """Return the time of day that is written as 7, 7:30 or 07:30. Raises Refused where it is none."""
+    hour, _, minute = written.strip().partition(":")
+    if (
+        not (hour.isascii() and hour.isdigit() and (minute or "00").isdigit())
+        or int(hour) > 23
+        or int(minute or 0) > 59
+    ):
+        raise Refused(f"{written!r} is no time of day; write it as 07:00")
+    return time(int(hour), int(minute or 0))
+
+
+def read_quiet(written: str) -> tuple[time, time] | None:
+    """Return the quiet hours written as 22:00-07:00; None: "off". Raises Refused where they are none, or never end."""
+    if written.strip().lower() == "off":
+        return None
+    begin, dash, end = re.sub(r"\s*(?:[–—-]|to|until)\s*", "-", written.strip().lower()).partition("-")
+    if not dash:
+        raise Refused(f"{written!r} are no quiet hours; write them as 22:00-07:00, or off")
+    quiet = read_clock(begin), read_clock(end)
+    if quiet[0] == quiet[1]:
+        raise Refused("quiet hours that begin and end at the same time would never end; `off` ends them")
+    return quiet
+
+
+def written(schedule: Schedule) -> str:
+    """Return a schedule as `SCHEDULES` writes it."""
+    at = f"{schedule.at:%H:%M}"
+    return {
+        "at once": "at once",
+        "hourly": "hourly",
+        "daily": f"daily {at}",
+        "weekdays": f"weekdays {at}",
+        "weekly": f"weekly {DAYS[schedule.day]} {at}",
+        "off": "off",
+    }[schedule.every]
 
 
 def next_try(attempts: int, now: datetime) -> datetime:

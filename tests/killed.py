@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from sqlalchemy import event
 from bot import app, commands, filling, importing
 from bot.outputs import Output
 from bot.pipeline import Parts
-from bot.records import Delivery, Feed, Item, Verdict
+from bot.records import Delivery, Digest, Feed, Item, Subscriber, Verdict
 from tests import newsroom
 from tests.store import samples
 
@@ -49,14 +50,18 @@ class Doomed:
     output: Output
     fate: Fate
 
-    async def has(self, delivery: Delivery) -> bool:
+    def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[Mapping[str, Any]]:
+        return self.output.parts(digest, reader, key)
+
+    async def has(self, delivery: Delivery) -> str | None:
         self.fate.moment()
         return await self.output.has(delivery)
 
-    async def send(self, delivery: Delivery) -> None:
+    async def send(self, delivery: Delivery) -> str:
         self.fate.moment()
-        await self.output.send(delivery)
+        ref = await self.output.send(delivery)
         self.fate.moment()
+        return ref
 
 
 def doomed(parts: Parts, fate: Fate) -> Parts:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
 from html import escape
@@ -30,7 +30,7 @@ from bot.fetch import Fetcher, Limits
 from bot.matching import Embedder, Judgement, Matcher, Questions, Vectors
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
-from bot.records import Feed, Item, Judged, Match, Mention, Passage, Subscriber, Topic, Watchlist
+from bot.records import Feed, Item, Judged, Match, Mention, Passage, Subscriber, Subscription, Topic, Watchlist
 from bot.store import Store, Wanted, open_store
 from bot.workers import Workers
 
@@ -370,9 +370,10 @@ def reader(data: Path, **said: Any) -> Subscriber:
         "medium": "folder",
         "address": str(data / "digests"),
         "zone": "America/New_York",
-        "at": time(7, 0),
     }
-    return Subscriber(**(made | said))
+    follows = {name: said.pop(name) for name in ("topics", "categories", "words", "threshold") if name in said}
+    made |= said
+    return Subscriber(**{"subscriptions": (Subscription(id=made["id"], **follows),), **made})
 
 
 def digests(data: Path) -> list[str]:

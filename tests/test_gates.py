@@ -1,16 +1,17 @@
 """Where an item was stopped on its way to a reader."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 
 from bot.gates import gates, looks_back_to
-from bot.records import Chronicle, Gate, Judged, Label, Membership, Subscriber, Told
+from bot.records import Chronicle, Gate, Judged, Label, Membership, Subscriber, Subscription, Told
 from tests.newsroom import START, matched
 from tests.written import item
 
 ITEM = item("letter", title="Letter on alpha", text="All about alpha.")
 COPY = item("copy", title="The same letter on alpha", text="All about alpha, too.")
-READER = Subscriber(id="desk", medium="console", address="", zone="UTC", at=time(7))
+READER = Subscriber(id="desk", medium="console", address="", zone="UTC", subscriptions=(Subscription(id="all"),))
+ELSEWHERE = replace(READER, subscriptions=(Subscription(id="all", topics=("beta",)),))
 
 
 def judged(one: Judged | None = None) -> Judged:
@@ -75,12 +76,22 @@ def test_a_copy_names_its_story_and_the_headline_it_is_told_under() -> None:
 
 
 def test_an_item_that_a_reader_does_not_follow_is_stopped_by_their_filter() -> None:
-    elsewhere = replace(READER, topics=("beta",))
-    assert stopped(*gates(judged(), [], None, [], [elsewhere])) == {"desk: filter": "follows beta only"}
+    assert stopped(*gates(judged(), [], None, [], [ELSEWHERE])) == {"desk: filter": "follows beta only"}
 
 
 def test_what_was_told_before_a_filter_was_narrowed_was_told() -> None:
-    assert stopped(*gates(judged(), [told("k")], None, [], [replace(READER, topics=("beta",))])) == {}
+    assert (
+        stopped(
+            *gates(
+                judged(),
+                [told("k")],
+                None,
+                [],
+                [ELSEWHERE],
+            )
+        )
+        == {}
+    )
 
 
 def test_nothing_follows_a_gate_that_stopped_it_for_everybody() -> None:

@@ -61,7 +61,7 @@ async def test_releases_are_matched_and_found_but_never_told(archive: Archive, n
     assert came == Imported(lines=3, new=3, skipped=0, mistakes=())
     [first, *_] = await newsroom.found(archive.parts.store, "faces", Wanted(topics=("faces",)))
     assert (first.item.held, first.item.source, first.item.category) == ("import", "Rep. Sample", "congress")
-    await pipeline.report(archive.parts, reader(archive.folder))
+    await pipeline.report(archive.parts, [reader(archive.folder)])
     await pipeline.deliver(archive.parts)
     [digest] = newsroom.digests(archive.folder)
     assert "Nothing new" in digest

@@ -94,7 +94,7 @@ async def stored(folder: Path) -> list[Judged]:
         assert len(await newsroom.found(store, "faces", ALL, 100)) == sum(
             "faces" in f"{one.item.title} {one.item.text}".lower() for one in found
         )
-        assert await store.outbox(START + timedelta(days=9)) == []
+        assert await store.reports.outbox(START + timedelta(days=9)) == []
         stories = await store.stories.gathered(found)
         assert await store.stories.waiting() == 0
         placed = [one.item.id for story in stories for one in (*story.followed, *story.others)]

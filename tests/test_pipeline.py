@@ -14,7 +14,7 @@ from bot import pipeline
 from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.pipeline import Parts
-from bot.records import Delivery, Feed, FeedState, Item, Judged, Subscriber
+from bot.records import Delivery, Digest, Feed, FeedState, Item, Judged, Subscriber
 from bot.schedule import LONGEST_PAUSE
 from bot.store import Wanted
 from tests import newsroom
@@ -58,7 +58,7 @@ class Desk:
     async def digest(self, to: Subscriber | None = None) -> str:
         """Compose and deliver; return the digest."""
         before = newsroom.digests(self.data)
-        await pipeline.report(self.parts, to or reader(self.data))
+        await pipeline.report(self.parts, [to or reader(self.data)])
         await pipeline.deliver(self.parts)
         self.time.passes(hours=1)
         [new] = [one for one in newsroom.digests(self.data) if one not in before]
@@ -545,16 +545,20 @@ class Post:
         self.lost_answers = lost_answers
         self.arrived: list[str] = []
 
-    async def has(self, delivery: Delivery) -> bool:
-        self._fail()
-        return delivery.key in self.arrived
+    def parts(self, _digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:
+        return [{"notice": "a digest"}]
 
-    async def send(self, delivery: Delivery) -> None:
+    async def has(self, delivery: Delivery) -> str | None:
+        self._fail()
+        return "arrived" if delivery.key in self.arrived else None
+
+    async def send(self, delivery: Delivery) -> str:
         if self.lost_answers:
             self.arrived.append(delivery.key)
         self._fail()
         if not self.lost_answers:
             self.arrived.append(delivery.key)
+        return "arrived"
 
     def _fail(self) -> None:
         if self.failures and (failure := self.failures.pop(0)):
@@ -563,7 +567,7 @@ class Post:
 
 async def posted(desk: Desk, post: Post) -> None:
     desk.parts = replace(desk.parts, outputs={"post": post})
-    await pipeline.report(desk.parts, reader(desk.data, medium="post"))
+    await pipeline.report(desk.parts, [reader(desk.data, medium="post")])
     for _ in range(6):
         await pipeline.deliver(desk.parts)
         desk.time.passes(days=1)
@@ -585,14 +589,14 @@ async def test_nobody_writes_to_a_subscriber_who_is_gone(desk: Desk) -> None:
     post = Post(SubscriberGone("no such channel"))
     await posted(desk, post)
     assert post.arrived == []
-    assert await desk.parts.store.outbox(desk.time()) == []
+    assert await desk.parts.store.reports.outbox(desk.time()) == []
 
 
 async def test_one_delivery_that_fails_does_not_hold_up_the_others(desk: Desk) -> None:
     post = Post(DeliveryError("busy"))
     desk.parts = replace(desk.parts, outputs={"post": post})
     for name in ("anna", "bert"):
-        await pipeline.report(desk.parts, reader(desk.data, id=name, medium="post"))
+        await pipeline.report(desk.parts, [reader(desk.data, id=name, medium="post")])
         desk.time.passes(minutes=1)
     await pipeline.deliver(desk.parts)
     assert len(post.arrived) == 1
@@ -600,7 +604,7 @@ async def test_one_delivery_that_fails_does_not_hold_up_the_others(desk: Desk) -
 
 async def test_a_digest_that_cannot_be_written_waits_until_it_can(desk: Desk) -> None:
     (desk.data / "digests").touch()
-    await pipeline.report(desk.parts, reader(desk.data))
+    await pipeline.report(desk.parts, [reader(desk.data)])
     await pipeline.deliver(desk.parts)
     (desk.data / "digests").unlink()
     desk.time.passes(hours=1)

@@ -2,14 +2,25 @@
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import FetchError
-from bot.records import Document, Feed, FeedState, Subscriber, Unchanged
-from bot.schedule import after_failure, after_success, digest_due, is_due, last_hour, next_try
+from bot.errors import FetchError, Refused
+from bot.records import Document, Feed, FeedState, Schedule, Subscriber, Subscription, Unchanged
+from bot.schedule import (
+    after_failure,
+    after_success,
+    due,
+    is_due,
+    last_hour,
+    next_try,
+    read_quiet,
+    read_schedule,
+    written,
+)
 
 NOW = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -31,7 +42,7 @@ def pause(state: FeedState) -> timedelta:
 
 
 def subscriber(**said: Any) -> Subscriber:
-    given = {"zone": "America/New_York", "at": time(7), **said}
+    given = {"zone": "America/New_York", "subscriptions": (Subscription(id="reader"),), **said}
     return Subscriber(id="reader", medium="console", address="", **given)
 
 
@@ -123,18 +134,123 @@ def test_the_last_hour_is_at_most_a_day_and_a_changed_clock_ago(now: datetime, a
     assert timedelta(0) <= now - hour <= timedelta(hours=25)
 
 
+def told(until: datetime | None, at: datetime, **said: Any) -> bool:
+    """Is the reader's one subscription told at that moment, if it was told until then?"""
+    return due(subscriber(**said), {} if until is None else {"reader": until}, at) is not None
+
+
 def test_a_digest_is_due_once_a_day() -> None:
     seven = datetime(2026, 4, 10, 11, 0, tzinfo=UTC)
-    assert digest_due(subscriber(), None, seven)
-    assert digest_due(subscriber(), seven - timedelta(hours=24), seven)
-    assert not digest_due(subscriber(), seven, seven + 23 * HOUR)
-    assert digest_due(subscriber(), seven, seven + 24 * HOUR)
+    assert told(None, seven)
+    assert told(seven - timedelta(hours=24), seven)
+    assert not told(seven, seven + 23 * HOUR)
+    assert told(seven, seven + 24 * HOUR)
 
 
 def test_a_digest_missed_while_the_machine_was_off_is_sent_once() -> None:
     now = datetime(2026, 4, 10, 15, 0, tzinfo=UTC)
-    assert digest_due(subscriber(), now - timedelta(days=4), now)
-    assert not digest_due(subscriber(), now, now + HOUR)
+    assert told(now - timedelta(days=4), now)
+    assert not told(now, now + HOUR)
+
+
+def times_told(schedule: Schedule, start: datetime, end: datetime, **said: Any) -> list[datetime]:
+    """Return when a reader is told between two moments, looked after every five minutes."""
+    at, until, found = start, start, []
+    while at < end:
+        at += timedelta(minutes=5)
+        if told(until, at, schedule=schedule, **said):
+            found.append(at)
+            until = at
+    return found
+
+
+def on(month: int, day: int, hour: int = 0, minute: int = 0, zone: str = "America/New_York") -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "start", "end", "moments"),
+    [
+        # 1:30 happens twice on 1 November, 2:30 not at all on 8 March: each is told once.
+        ("daily 01:30", on(11, 1), on(11, 2), ["01 01:30 -0400"]),
+        ("daily 02:30", on(3, 8), on(3, 9), ["08 03:30 -0400"]),
+        ("daily 07:00", on(3, 7), on(3, 10), ["07 07:00 -0500", "08 07:00 -0400", "09 07:00 -0400"]),
+        ("weekdays 08:30", on(4, 10), on(4, 14), ["10 08:30 -0400", "13 08:30 -0400"]),
+        ("weekly monday 09:00", on(4, 10), on(4, 28), ["13 09:00 -0400", "20 09:00 -0400", "27 09:00 -0400"]),
+        ("hourly", on(4, 10, 11, 20), on(4, 10, 13, 40), ["10 12:00 -0400", "10 13:00 -0400"]),
+        # The hour that happens twice has two hours.
+        ("hourly", on(11, 1, 0, 30), on(11, 1, 2, 5), ["01 01:00 -0400", "01 01:00 -0500", "01 02:00 -0500"]),
+        ("off", on(4, 10), on(4, 14), []),
+    ],
+)
+def test_when_a_subscription_is_told(schedule: str, start: datetime, end: datetime, moments: list[str]) -> None:
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    found = times_told(read_schedule(schedule), start, end)
+    assert [f"{at.astimezone(ZoneInfo('America/New_York')):%d %H:%M %z}" for at in found] == moments
+
+
+def test_hours_are_those_of_the_clock_on_the_wall() -> None:
+    start = on(4, 10, 10, 5, "Asia/Kolkata").astimezone(UTC)
+    [at] = times_told(Schedule(every="hourly"), start, start + HOUR, zone="Asia/Kolkata")
+    assert f"{at.astimezone(ZoneInfo('Asia/Kolkata')):%H:%M}" == "11:00"
+
+
+def test_what_is_told_at_once_comes_together_where_it_comes_in_a_burst() -> None:
+    at_once = Schedule(every="at once")
+    assert told(NOW - timedelta(minutes=6), NOW, schedule=at_once)
+    assert not told(NOW - timedelta(minutes=4), NOW, schedule=at_once)
+
+
+def test_the_same_news_is_looked_at_once_where_it_is_told_at_once() -> None:
+    reader = subscriber(schedule=Schedule(every="at once"))
+    assert due(reader, {"reader": NOW - HOUR}, NOW, {"reader": 7}, 7) is None
+    assert due(reader, {"reader": NOW - HOUR}, NOW, {"reader": 7}, 8) == reader
+
+
+def test_quiet_hours_hold_what_is_due_until_they_end() -> None:
+    quiet = (time(22), time(7))
+    found = times_told(Schedule(every="at once"), on(4, 10, 21, 40), on(4, 11, 7, 30), quiet=quiet)
+    assert max(at for at in found if at < on(4, 11)) < on(4, 10, 22)
+    assert min(at for at in found if at > on(4, 11)) == on(4, 11, 7)
+    # What was due at three comes at seven, once.
+    assert times_told(read_schedule("daily 03:00"), on(4, 10), on(4, 11), quiet=quiet) == [on(4, 10, 7)]
+
+
+def test_who_is_paused_is_told_afterwards_and_who_asks_is_told_now() -> None:
+    assert not told(NOW - 48 * HOUR, NOW, paused=True)
+    assert told(NOW - 48 * HOUR, NOW)
+    assert told(NOW, NOW, now=True, paused=True, quiet=(time(0), time(23, 59)))
+    assert not told(NOW - 48 * HOUR, NOW, now=True, gone=NOW)
+
+
+def test_each_subscription_may_have_a_schedule_of_its_own() -> None:
+    own = Subscription(id="own", schedule=Schedule(every="at once"))
+    both = subscriber(subscriptions=(Subscription(id="reader"), own))
+    found = due(both, {"own": NOW - HOUR, "reader": NOW - timedelta(seconds=1)}, NOW)
+    assert found is not None
+    assert [one.id for one in found.subscriptions] == ["own"]
+
+
+@pytest.mark.parametrize("said", ["at once", "hourly", "daily 07:30", "weekdays 08:00", "weekly friday 09:00", "off"])
+def test_a_schedule_is_read_as_it_is_written(said: str) -> None:
+    assert written(read_schedule(said.upper())) == said
+
+
+@pytest.mark.parametrize(
+    "said", ["", "fortnightly", "daily 25:00", "daily 7 8", "hourly 3", "weekly foo", "daily monday", "weekly mon tue"]
+)
+def test_what_is_no_schedule_is_refused_with_what_is_one(said: str) -> None:
+    with pytest.raises(Refused, match=r"daily 07:00|no time of day"):
+        read_schedule(said)
+
+
+def test_quiet_hours_are_read_and_those_that_would_never_end_refused() -> None:
+    assert read_quiet("22:00-7") == read_quiet("22:00 to 07:00") == (time(22), time(7))
+    assert read_quiet("off") is None
+    with pytest.raises(Refused, match="never end"):
+        read_quiet("07:00-7:00")
+    with pytest.raises(Refused, match="22:00-07:00"):
+        read_quiet("22:00")
 
 
 def test_a_delivery_is_tried_again_ever_more_rarely_and_for_ever() -> None:

@@ -57,7 +57,7 @@ class Desk:
     async def digest(self) -> str:
         """Return the next day's digest."""
         before = newsroom.digests(self.data)
-        await pipeline.report(self.parts, self.reader)
+        await pipeline.report(self.parts, [self.reader])
         await pipeline.deliver(self.parts)
         self.time.passes(days=1)
         [new] = [one for one in newsroom.digests(self.data) if one not in before]

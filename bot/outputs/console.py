@@ -6,8 +6,9 @@ import sys
 from io import BufferedWriter, RawIOBase, TextIOWrapper
 from typing import TextIO
 
+from bot import render
 from bot.errors import DeliveryError
-from bot.records import Delivery
+from bot.records import Delivery, Digest, Subscriber
 
 
 class Console:
@@ -16,17 +17,21 @@ class Console:
     def __init__(self, stream: TextIO = sys.stdout) -> None:
         self._stream = stream
 
-    async def has(self, _delivery: Delivery) -> bool:
-        """Return False: a terminal remembers nothing. `send` says so when it may be repeating itself."""
-        return False
+    def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:
+        """Return the digest as plain text."""
+        return [{"text": render.text(digest)}]
 
-    async def send(self, delivery: Delivery) -> None:
+    async def has(self, _delivery: Delivery) -> None:
+        """Return None: a terminal remembers nothing. `send` says so when it may be repeating itself."""
+
+    async def send(self, delivery: Delivery) -> str:
         """Print it, and be sure it is out before it counts as sent."""
         repeat = "(This may be a repeat: printing it was tried before.)\n" if delivery.attempts > 1 else ""
         try:
-            self._print(f"{repeat}{delivery.text}\n")
+            self._print(f"{repeat}{delivery.part.get('text') or delivery.part['notice']}\n")
         except OSError as e:
             raise DeliveryError(f"cannot print: {e.strerror}") from e
+        return "printed"
 
     def _print(self, text: str) -> None:
         # Under cron the terminal may know ASCII alone; one dash it cannot print must not hold up every digest.

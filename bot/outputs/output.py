@@ -1,15 +1,28 @@
 """What every medium promises."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from bot.records import Delivery
+from bot.records import Delivery, Digest, Subscriber
 
 
 class Output(Protocol):
     """One medium."""
 
-    async def has(self, delivery: Delivery, /) -> bool:
-        """Did this delivery, by its key, already arrive? Raises DeliveryError if the medium cannot be asked now."""
+    def parts(self, digest: Digest, reader: Subscriber, key: str, /) -> Sequence[Mapping[str, Any]]:
+        """Return what the medium will send of a digest, in order, as plain data that is kept until it is sent.
 
-    async def send(self, delivery: Delivery, /) -> None:
-        """Deliver it. Raises DeliveryError (tried again) or SubscriberGone (never again)."""
+        A part {"notice": sentence, "by": person} is no digest's; every medium can send it.
+        """
+
+    async def has(self, delivery: Delivery, /) -> str | None:
+        """Return the ref of the delivery's next part where it already arrived, by the delivery's key; else None.
+
+        Raises DeliveryError if the medium cannot be asked now, SubscriberGone if it never can be.
+        """
+
+    async def send(self, delivery: Delivery, /) -> str:
+        """Deliver the next part, and return its ref: what the medium calls it. It may stand for nothing.
+
+        Raises DeliveryError (tried again) or SubscriberGone (never again).
+        """

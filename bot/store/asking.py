@@ -43,7 +43,8 @@ class Wanted:
     """Which items a reader asks for; everything left empty means all. `since` <= published < `until`.
 
     `members`: parts of the names of members of Congress, in any case and without accents. `community`: whose labels
-    and heads decide what is flagged; None: the shipped heads alone.
+    and heads decide what is flagged; None: the shipped heads alone. `at_least`: also what is not flagged but has this
+    probability for a topic.
     """
 
     topics: tuple[str, ...] = ()
@@ -54,19 +55,20 @@ class Wanted:
     until: datetime | None = None
     flagged: bool = True
     community: str | None = None
+    at_least: float | None = None
 
 
 async def with_names(c: AsyncConnection, wanted: Wanted) -> Wanted:
     """Return what is wanted with whole names of members, as `where` takes them, in the place of parts."""
     if not wanted.members:
         return wanted
-    sources = await c.scalars(_members())
+    sources = await c.scalars(members())
     parts = [_folded(part) for part in wanted.members]
     named = tuple(source for source in sources if any(part in _folded(source) for part in parts))
     return replace(wanted, members=named or ("",))  # nobody has an empty name: no member, no items
 
 
-def _members() -> Select[Any]:
+def members() -> Select[Any]:
     """Ask who of Congress we have items of. From name to name: a DISTINCT would walk through all items."""
     source = t.items.c.source
     names = select(func.min(source).label("name")).cte("names", recursive=True)
@@ -84,7 +86,10 @@ def where(asked: Select[Any], wanted: Wanted) -> Select[Any]:
     """Return the question narrowed to the items wanted; members by their whole names, see `with_names`."""
     c_ = t.items.c
     if wanted.flagged:
-        mine = exists().where(t.matches.c.item_id == c_.id, _flagged(wanted.community))
+        says = _flagged(wanted.community)
+        if wanted.at_least is not None:
+            says = or_(says, _probability(wanted.community) >= wanted.at_least)
+        mine = exists().where(t.matches.c.item_id == c_.id, says)
         asked = asked.where(mine.where(t.matches.c.topic_id.in_(wanted.topics)) if wanted.topics else mine)
     if wanted.categories:
         asked = asked.where(c_.category.in_(wanted.categories))
@@ -150,7 +155,15 @@ def likely(community: str) -> ColumnElement[bool]:
     return func.coalesce(theirs, t.matches.c.flagged, type_=Boolean)
 
 
-def _theirs(table: Table, says: ColumnElement[bool], community: str) -> ColumnElement[bool]:
+def _probability(community: str | None) -> ColumnElement[float]:
+    if community is None:
+        return t.matches.c.probability
+    return func.coalesce(
+        _theirs(t.community_matches, t.community_matches.c.probability, community), t.matches.c.probability
+    )
+
+
+def _theirs(table: Table, says: ColumnElement[T], community: str) -> ColumnElement[T]:
     of_row = (table.c.item_id == t.matches.c.item_id) & (table.c.topic_id == t.matches.c.topic_id)
     return select(says).where(table.c.community == community, of_row).correlate(t.matches).scalar_subquery()
 

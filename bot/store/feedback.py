@@ -164,6 +164,17 @@ async def put(c: AsyncConnection, theirs: Iterable[tuple[str, Match]]) -> None:
         await c.execute(row.on_conflict_do_update(index_elements=primary, set_=new), written)
 
 
+async def forget(c: AsyncConnection, by: str) -> int:
+    """Delete all that one person said, in every community and also what was undone; return how many labels it was."""
+    named = (t.labels.c.community, t.labels.c.item_id, t.labels.c.topic_id)
+    said = (await c.execute(select(*named).where(t.labels.c.by == by))).all()
+    await c.execute(delete(t.labels).where(t.labels.c.by == by))
+    await c.execute(update(t.labels).where(t.labels.c.undone_by == by).values(undone_by=None))
+    for community, item_id, topic_id in set(said):
+        await _settle(c, community, item_id, topic_id)
+    return len(said)
+
+
 def _in_force(community: str, item_id: str, topic_id: str) -> Select[Any]:
     c_ = t.labels.c
     of_topic = (c_.community == community, c_.item_id == item_id, c_.topic_id == topic_id)

@@ -26,7 +26,8 @@ def item(row: Row[*tuple[Any, ...]]) -> Item:
 
 def delivery(row: Row[Any]) -> Delivery:
     """Return the delivery a row of `deliveries` holds."""
-    return Delivery(**{name: getattr(row, name) for name in _DELIVERY})
+    said = {name: getattr(row, name) for name in _DELIVERY}
+    return Delivery(**said | {"parts": tuple(row.parts), "refs": tuple(row.refs)})
 
 
 def mention(row: Row[Any]) -> Mention:

@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Select, func, or_, select, union, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.records import Delivery, FeedState, Item, Judged, Revision, Subscriber, Told
+from bot.records import FeedState, Item, Judged, Revision, Told
 from bot.store import remembering, rows
 from bot.store import tables as t
-from bot.store.asking import NEWEST, Wanted, judged, named, numbered, where, with_names
+from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
 from bot.store.feedback import KeptFeedback
 from bot.store.packed import Numbers, is_among
 from bot.store.remembering import Known, Poll
+from bot.store.reports import KeptReports
 from bot.store.rows import BATCH, batches
 from bot.store.stories import KeptStories
+from bot.store.subscribers import KeptSubscribers
 from bot.store.transactions import Transactions
 from bot.store.vectors import KeptVectors, numbers
 
@@ -51,7 +52,9 @@ class Store:
         self._search_text = search_text
         self._transactions = Transactions(engine)
         self.feedback = KeptFeedback(self._transactions)
+        self.reports = KeptReports(self._transactions)
         self.stories = KeptStories(self._transactions)
+        self.subscribers = KeptSubscribers(self._transactions)
         self.vectors = KeptVectors(self._transactions, folder / "vectors")
 
     async def close(self) -> None:
@@ -148,6 +151,11 @@ class Store:
         async with self._transactions.reading() as c:
             return [Told(**row._mapping) for row in await c.execute(asked)]
 
+    async def members(self) -> list[str]:
+        """Return the names of the members of Congress of whom we have items, in order."""
+        async with self._transactions.reading() as c:
+            return list(await c.scalars(members()))
+
     async def openings(self, sites: Iterable[str], most: int, length: int) -> dict[str, list[Item]]:
         """Return for each site (scheme://host/) its newest items, of each text the first `length` code points."""
         c_ = t.items.c
@@ -191,75 +199,6 @@ class Store:
         )
         async with self._transactions.reading() as c:
             return {feed: (n, seen) for feed, n, seen in await c.execute(asked)}
-
-    # -- report --------------------------------------------------------------------------------------------
-
-    async def told_period(self, subscriber_id: str) -> tuple[datetime, datetime] | None:
-        """Return from when and until when the subscriber has been told; None: never yet."""
-        c_ = t.deliveries.c
-        asked = select(func.min(c_.since, type_=t.Utc), func.max(c_.until, type_=t.Utc))
-        async with self._transactions.reading() as c:
-            begin, until = (await c.execute(asked.where(c_.subscriber_id == subscriber_id))).one()
-            return (begin, until) if begin and until else None
-
-    async def candidates(self, subscriber: Subscriber, since: datetime) -> list[Judged]:
-        """Return the announced items that the subscriber follows, told or not, of which there is news from `since` on.
-
-        They were first seen since, or somebody labelled them since, or took a label back.
-        """
-        wanted = Wanted(
-            topics=subscriber.topics, categories=subscriber.categories, community=subscriber.community or None
-        )
-        said = t.labels.c
-        lately = or_(said.at >= since, said.undone >= since)
-        seen, labelled = t.items.alias().c, select(said.item_id).where(said.community == wanted.community, lately)
-        # Not by `or`: SQLite would go through all items.
-        news = union(select(seen.id).where(seen.first_seen >= since), labelled)
-        asked = where(select(t.items), wanted).where(t.items.c.id.in_(news), t.items.c.held.is_(None))
-        async with self._transactions.reading() as c:
-            return await judged(c, (await c.execute(asked.order_by(*NEWEST))).all(), wanted.community)
-
-    async def told_among(self, subscriber_id: str, ids: Sequence[str]) -> set[str]:
-        """Return which of these items the subscriber was told, ever."""
-        asked = select(t.told.c.item_id).where(t.told.c.subscriber_id == subscriber_id)
-        async with self._transactions.reading() as c:
-            return {i for some in batches(ids) for i in await c.scalars(asked.where(t.told.c.item_id.in_(some)))}
-
-    async def compose(self, delivery: Delivery, told: Iterable[str], since: datetime, until: datetime) -> bool:
-        """Put a digest as it will be sent into the outbox. False: it was there already.
-
-        `told`: the items that its reader sees, be it only as "also on": they count as told from now on.
-        """
-        row = {f: getattr(delivery, f) for f in ("key", "medium", "address", "composed", "text", "markdown")}
-        row |= {"subscriber_id": delivery.subscriber_id, "state": "waiting", "attempts": 0}
-        async with self._transactions.writing() as c:
-            written = await c.execute(
-                upsert(t.deliveries).values(row | {"since": since, "until": until}).on_conflict_do_nothing()
-            )
-            if not written.rowcount:
-                return False
-            mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in set(told)]
-            if mine:
-                await c.execute(upsert(t.told).on_conflict_do_nothing(), mine)
-            return True
-
-    async def outbox(self, now: datetime) -> list[Delivery]:
-        """Return the deliveries to be made now, oldest first; those `sending` were cut off and are uncertain."""
-        c_ = t.deliveries.c
-        due = or_(c_.next_try.is_(None), c_.next_try <= now)
-        asked = select(t.deliveries).where(c_.state.in_(("waiting", "sending")), due).order_by(c_.composed)
-        async with self._transactions.reading() as c:
-            return [rows.delivery(row) for row in await c.execute(asked)]
-
-    async def mark(
-        self, delivery: Delivery, *, now: datetime, next_try: datetime | None = None, error: str | None = None
-    ) -> None:
-        """Write down where a delivery stands: its state and attempts."""
-        row = {"state": delivery.state, "attempts": delivery.attempts, "next_try": next_try, "error": error}
-        if delivery.state == "sent":
-            row["sent"] = now
-        async with self._transactions.writing() as c:
-            await c.execute(update(t.deliveries).where(t.deliveries.c.key == delivery.key).values(row))
 
 
 def _by_n(numbered: Sequence[int]) -> Select[Any]:

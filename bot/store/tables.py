@@ -158,7 +158,8 @@ deliveries = Table(
     Column("until", Utc, nullable=False),
     Column("composed", Utc, nullable=False),
     Column("text", Text, nullable=False),
-    Column("markdown", Text, nullable=False),
+    Column("parts", JSON, nullable=False, server_default="[]"),
+    Column("refs", JSON, nullable=False, server_default="[]"),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Utc),
@@ -166,6 +167,50 @@ deliveries = Table(
     Column("error", Text),
     Index("ix_deliveries_state", "state"),
     Index("ix_deliveries_subscriber", "subscriber_id", "until"),
+)
+
+reports = Table(  # from when and until when a subscription has been told
+    "reports",
+    metadata,
+    Column("subscription_id", String, primary_key=True),
+    Column("begin", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+)
+
+subscribers = Table(  # destinations that people chose; the terminal and the folder are built in
+    "subscribers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("medium", String, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("community", Text, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("schedule", JSON, nullable=False),
+    Column("quiet", JSON),
+    Column("compact", Boolean, nullable=False),
+    Column("mention", Text),
+    Column("mention_from", Float, nullable=False),
+    Column("place", String, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("now", Boolean, nullable=False),
+    Column("gone", Utc),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("subscriber_id", String, ForeignKey(subscribers.c.id), nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("feeds", JSON, nullable=False),
+    Column("words", JSON, nullable=False),
+    Column("threshold", Float),
+    Column("schedule", JSON),
+    Column("by", Text, nullable=False),
+    Column("made", Utc, nullable=False),
+    Index("ix_subscriptions_subscriber_id", "subscriber_id"),
+    sqlite_autoincrement=True,  # a number that a reader was shown never means another subscription
 )
 
 told = Table(

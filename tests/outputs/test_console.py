@@ -19,8 +19,8 @@ DELIVERY = Delivery(
     medium="console",
     address="",
     composed=START,
-    text="LOOKOUT\nDer Spätbote – “a sample”",
-    markdown="",
+    text="",
+    parts=({"text": "LOOKOUT\nDer Spätbote – “a sample”"},),
     attempts=1,
 )
 
@@ -28,7 +28,7 @@ DELIVERY = Delivery(
 async def test_a_digest_is_printed_as_it_was_composed() -> None:
     terminal = StringIO()
     await Console(terminal).send(DELIVERY)
-    assert terminal.getvalue() == DELIVERY.text + "\n"
+    assert terminal.getvalue() == DELIVERY.part["text"] + "\n"
 
 
 async def test_a_terminal_that_knows_only_ascii_gets_the_digest_with_question_marks() -> None:
@@ -40,7 +40,6 @@ async def test_a_terminal_that_knows_only_ascii_gets_the_digest_with_question_ma
 
 async def test_a_digest_that_may_have_been_printed_before_says_so() -> None:
     terminal = StringIO()
-    assert not await Console(terminal).has(DELIVERY)
     await Console(terminal).send(replace(DELIVERY, attempts=2))
     assert terminal.getvalue().startswith("(This may be a repeat: printing it was tried before.)\nLOOKOUT")
 
@@ -66,9 +65,9 @@ async def test_a_digest_that_could_not_be_printed_is_not_left_behind_to_be_print
 
 
 async def test_a_digest_is_printed_whole_and_after_what_was_printed_before(tmp_path: Path) -> None:
-    long = replace(DELIVERY, text="ü" * 1_000_000)
+    long = replace(DELIVERY, parts=({"text": "ü" * 1_000_000},))
     with (tmp_path / "printed").open("w", encoding="utf-8") as terminal:
         print("before", file=terminal)
         await Console(terminal).send(long)
         print("after", file=terminal)
-    assert (tmp_path / "printed").read_text(encoding="utf-8") == f"before\n{long.text}\nafter\n"
+    assert (tmp_path / "printed").read_text(encoding="utf-8") == f"before\n{long.part['text']}\nafter\n"

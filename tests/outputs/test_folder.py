@@ -18,7 +18,7 @@ def delivery(folder: Path) -> Delivery:
         address=str(folder),
         composed=START,
         text="",
-        markdown="# Lookout – Späti\n",
+        parts=({"markdown": "# Lookout – Späti\n"},),
     )
 
 
@@ -29,9 +29,8 @@ def files(folder: Path) -> dict[str, str]:
 async def test_a_digest_is_a_file_named_by_its_day(tmp_path: Path) -> None:
     sent = delivery(tmp_path / "new" / "digests")
     assert not await Folder().has(sent)
-    await Folder().send(sent)
-    assert await Folder().has(sent)
-    assert files(tmp_path / "new" / "digests") == {"2026-04-10-k1.md": sent.markdown}
+    assert await Folder().send(sent) == await Folder().has(sent) == "2026-04-10-k1.md"
+    assert files(tmp_path / "new" / "digests") == {"2026-04-10-k1.md": sent.part["markdown"]}
 
 
 async def test_half_a_file_is_no_digest_and_is_written_over(tmp_path: Path) -> None:
@@ -39,7 +38,7 @@ async def test_half_a_file_is_no_digest_and_is_written_over(tmp_path: Path) -> N
     (tmp_path / "2026-04-10-k1.part").write_text("# Look", encoding="utf-8")
     assert not await Folder().has(sent)
     await Folder().send(sent)
-    assert files(tmp_path) == {"2026-04-10-k1.md": sent.markdown}
+    assert files(tmp_path) == {"2026-04-10-k1.md": sent.part["markdown"]}
 
 
 async def test_a_folder_that_cannot_be_made_is_a_delivery_to_try_again(tmp_path: Path) -> None:

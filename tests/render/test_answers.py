@@ -4,11 +4,10 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import time
 
 from bot.gates import gates
 from bot.records import FeedState as State
-from bot.records import Findings, Health, Hit, Judged, Revision, Subscriber, Told, Why
+from bot.records import Findings, Health, Hit, Judged, Revision, Subscriber, Subscription, Told, Why
 from bot.render import answers, data
 from tests.written import NOON, WATCHED, digest, item, judged, match, story
 
@@ -66,7 +65,7 @@ def test_nothing_found_says_so() -> None:
     assert answers.listed([], "UTC") == "Nothing found."
 
 
-READER = Subscriber(id="console", medium="console", address="", zone="UTC", at=time(7))
+READER = Subscriber(id="console", medium="console", address="", zone="UTC", subscriptions=(Subscription(id="all"),))
 
 
 def explained(found: Judged, *told: Told) -> str:

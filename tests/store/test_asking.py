@@ -2,15 +2,15 @@
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import commands
-from bot.records import Delivery, FeedState, Revision, Subscriber, Told
-from bot.store import Poll, Store, Wanted
+from bot.records import Delivery, FeedState, Revision, Told
+from bot.store import Composed, Poll, Store, Wanted
 from tests import newsroom
-from tests.newsroom import START, reader
+from tests.newsroom import START
 from tests.store.samples import again, an_item, polled, seen
 
 ALL = Wanted(flagged=False)
@@ -124,20 +124,10 @@ async def test_an_item_is_found_by_id_by_its_beginning_and_by_address(archive: S
 
 
 async def test_it_is_known_to_whom_an_item_was_told(archive: Store) -> None:
-    delivery = _delivery("k1", reader_of("anna"))
-    assert await archive.compose(delivery, ["id-of-letter"], START, START)
+    await archive.reports.compose([_composed("k1", "anna", told=("id-of-letter",))])
     assert await archive.told("id-of-letter") == [Told(subscriber_id="anna", key="k1", composed=START, state="waiting")]
     assert await archive.told("id-of-border") == []
-    assert await archive.told_period("anna") == (START, START)
-    assert await archive.told_period("bert") is None
-
-
-async def test_a_digest_is_put_into_the_outbox_once(archive: Store) -> None:
-    delivery = _delivery("k1", reader_of("anna"))
-    assert await archive.compose(delivery, [], START, START)
-    assert not await archive.compose(delivery, ["id-of-letter"], START, START)
-    assert await archive.told("id-of-letter") == []
-    assert await archive.outbox(START) == [delivery]
+    assert await archive.reports.periods(["anna", "bert"]) == {"anna": (START, START)}
 
 
 async def test_each_streams_everything_once_even_while_items_are_added(store: Store) -> None:
@@ -169,17 +159,14 @@ async def test_revisions_of_nothing_are_none(store: Store) -> None:
     assert await store.revisions("nothing") == none
 
 
-def reader_of(name: str) -> Subscriber:
-    return reader(Path("/nowhere"), id=name)
-
-
-def _delivery(key: str, to: Subscriber) -> Delivery:
-    return Delivery(
+def _composed(key: str, to: str, **said: Any) -> Composed:
+    delivery = Delivery(
         key=key,
-        subscriber_id=to.id,
-        medium=to.medium,
-        address=to.address,
+        subscriber_id=to,
+        medium="folder",
+        address="/nowhere",
         composed=START,
         text="plain",
-        markdown="marked",
+        parts=({"markdown": "marked"},),
     )
+    return Composed(delivery=delivery, since=START, until=START, subscriptions=(to,), **said)

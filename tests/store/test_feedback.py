@@ -9,7 +9,7 @@ import pytest
 from bot.records import Label, Match, Verdict
 from bot.store import Store, Wanted
 from bot.store.feedback import majority
-from tests.newsroom import START, reader
+from tests.newsroom import START
 from tests.store.samples import a_head, again, an_item, polled, seen
 
 FACES, FLOWERS = an_item("faces"), an_item("flowers", text="A text on flowers.")
@@ -104,13 +104,13 @@ async def test_most_people_decide_and_the_last_of_as_many(store: Store) -> None:
     assert majority(["relevant", "not relevant", "wrong topic"]) == "wrong topic"
 
 
-async def test_a_digest_of_a_community_holds_what_its_people_want(store: Store, tmp_path: Any) -> None:
+async def test_a_digest_of_a_community_holds_what_its_people_want(store: Store) -> None:
     await store.feedback.label(said("relevant", item_id=FLOWERS.id))
     await store.feedback.label(said("not relevant"))
-    mine = await store.candidates(reader(tmp_path, community="club"), START - timedelta(days=1))
-    theirs = await store.candidates(reader(tmp_path), START - timedelta(days=1))
-    assert [one.item.id for one in mine] == [FLOWERS.id]
-    assert [one.item.id for one in theirs] == [FACES.id]
+    mine = await store.reports.news("club", START - timedelta(days=1))
+    theirs = await store.reports.news(None, START - timedelta(days=1))
+    assert [one.judged.item.id for one in mine] == [FLOWERS.id]
+    assert [one.judged.item.id for one in theirs] == [FACES.id]
 
 
 async def test_a_label_stays_when_the_words_of_its_item_change(store: Store) -> None:

@@ -1,7 +1,4 @@
-"""What people may ask, whichever door they use: the terminal now, Discord, Slack and the web page later.
-
-Questions go to the store, answers are records; how they look is the door's business.
-"""
+"""What people ask of what was published: searches, why, stories, labels, how the sources do."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -105,7 +102,12 @@ async def why(
     story_told = [told for other in others for told in await store.told(other)]
     said = await store.feedback.labels(community, item_id=item_id, history=True) if community else []
     labels_ = tuple(label for label, _ in said)
-    since = {reader.id: looks_back_to(await store.told_period(reader.id), now) for reader in readers}
+    followed_by = {one.id: reader.id for reader in readers for one in reader.subscriptions}
+    periods = await store.reports.periods(followed_by)
+    since: dict[str, datetime] = {}
+    for subscription, reader_id in followed_by.items():
+        begin = looks_back_to(periods.get(subscription), now)
+        since[reader_id] = min(begin, since.get(reader_id, begin))
     return Why(
         judged=judged,
         gates=gates(

@@ -1,0 +1,181 @@
+"""Who is told what, when and how: subscriptions of a channel, its settings, and what is forgotten of it."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot import composing
+from bot.composing import Telling
+from bot.errors import Refused
+from bot.records import CATEGORIES, Category, Place, Schedule, Subscriber, Subscription, Watchlist
+from bot.store import Composed, Store
+
+MOST = 25
+"""Subscriptions of one channel: as many as a list can offer to be chosen from."""
+
+LONGEST_WORDS = 300
+"""Characters of all words of a subscription."""
+
+EVERYTHING = "everything"
+"""How a subscription to all topics is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where an answer is asked for, and where digests may go: a channel of a medium, by its address there."""
+
+    medium: str
+    address: str
+    community: str
+    place: Place = "channel"
+
+    @property
+    def id(self) -> str:
+        """The id of the subscriber that this destination is, or would be."""
+        return f"{self.medium}:{self.address}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What somebody wants to follow, as they wrote it; see `follow`."""
+
+    topic: str
+    sources: str = ""
+    threshold: str = ""
+    words: str = ""
+    schedule: Schedule | None = None
+
+
+async def here(store: Store, to: Destination, zone: str) -> Subscriber:
+    """Return the subscriber at this destination, or the one that it would be, in the operator's `zone`."""
+    new = Subscriber(id=to.id, medium=to.medium, address=to.address, community=to.community, place=to.place, zone=zone)
+    return await store.subscribers.named(to.id) or new
+
+
+async def follow(
+    store: Store, watchlist: Watchlist, reader: Subscriber, wanted: Filter, *, by: str, now: datetime, says: str
+) -> Subscription:
+    """Add what is wanted to what the reader follows, and return it; it is told of what comes from now on.
+
+    `says`: what everybody in the channel is told of it, after the subscription's own words. Raises Refused for a topic
+    or source that we do not have, a threshold outside 1 to 99 %, and what is followed already.
+    """
+    new = Subscription(
+        id="",
+        topics=_topics(wanted.topic, watchlist),
+        categories=_sources(wanted.sources, watchlist)[0],
+        feeds=_sources(wanted.sources, watchlist)[1],
+        words=_words(wanted.words),
+        threshold=as_probability(wanted.threshold) if wanted.threshold else None,
+        schedule=wanted.schedule,
+        by=by,
+    )
+    if any(_same(one, new) for one in reader.subscriptions):
+        raise Refused("this channel follows that already; /subscriptions lists what it follows")
+    if len(reader.subscriptions) >= MOST:
+        raise Refused(f"this channel has {MOST} subscriptions already; /unsubscribe from one first")
+    notices = [say(reader, says, now, by=by)] if says else []
+    return await store.subscribers.follow(replace(reader, gone=None), new, now, notices)
+
+
+def _same(one: Subscription, other: Subscription) -> bool:
+    return replace(one, id="", by="", schedule=None) == replace(other, id="", by="", schedule=None)
+
+
+def _topics(written: str, watchlist: Watchlist) -> tuple[str, ...]:
+    if written.strip().lower() == EVERYTHING:
+        return ()
+    return (known_topic(written, watchlist),)
+
+
+def known_topic(written: str, watchlist: Watchlist) -> str:
+    """Return the id of the topic with this id or name. Raises Refused where there is none."""
+    folded = written.strip().casefold()
+    for topic in watchlist.topics:
+        if folded in (topic.id.casefold(), topic.name.casefold()):
+            return topic.id
+    raise Refused(f"no topic {written.strip()!r}; there are {', '.join(topic.id for topic in watchlist.topics)}")
+
+
+def _sources(written: str, watchlist: Watchlist) -> tuple[tuple[Category, ...], tuple[str, ...]]:
+    categories: dict[str, Category] = {category: category for category in CATEGORIES}
+    asked = [word for word in written.replace(",", " ").lower().split() if word != EVERYTHING]
+    feeds = {feed.id for feed in watchlist.feeds}
+    if unknown := [word for word in asked if word not in categories and word not in feeds]:
+        raise Refused(f"no source {unknown[0]!r}; there are {', '.join(CATEGORIES)}, and what /feeds lists")
+    theirs = tuple(dict.fromkeys(categories[word] for word in asked if word in categories))
+    return theirs, tuple(dict.fromkeys(word for word in asked if word in feeds and word not in categories))
+
+
+def _words(written: str) -> tuple[str, ...]:
+    if len(written) > LONGEST_WORDS:
+        raise Refused(f"words may be {LONGEST_WORDS} characters at most")
+    return tuple(dict.fromkeys(word for part in written.split(",") if (word := " ".join(part.split()).strip(' *"“”'))))
+
+
+def as_probability(written: str) -> float:
+    """Return what is written as 0.8, 80 or 80 % as a probability. Raises Refused outside 1 to 99 %."""
+    try:
+        number = float(written.replace("%", "").strip())
+    except ValueError:
+        number = 0.0
+    value = number / 100 if number >= 1 else number
+    if not 0.01 <= value <= 0.99:
+        raise Refused(f"{written!r} is no probability; write it as 80 (percent), from 1 to 99")
+    return value
+
+
+def known_zone(written: str) -> str:
+    """Return an IANA name of a time zone as it is spelt. Raises Refused where there is none."""
+    try:
+        return ZoneInfo(written.strip().replace(" ", "_")).key
+    except (KeyError, ValueError, OSError) as e:
+        raise Refused(f"no time zone {written.strip()!r}; write one such as America/New_York") from e
+
+
+async def unfollow(store: Store, reader: Subscriber, number: str, *, by: str, now: datetime, says: str) -> None:
+    """Take away the subscription with this number. Raises Refused where the reader has none."""
+    if not number.isdecimal() or not await store.subscribers.unfollow(
+        reader.id, number, [say(reader, says, now, by=by)] if says else []
+    ):
+        raise Refused(f"this channel has no subscription {number!r}; /subscriptions lists what it follows")
+
+
+async def settle(store: Store, reader: Subscriber, **settings: Any) -> Subscriber:
+    """Change how a reader is told, and return it. Raises Refused where it follows nothing yet."""
+    if not reader.subscriptions:
+        raise Refused("this channel follows nothing yet; /subscribe first")
+    changed = replace(reader, **settings)
+    await store.subscribers.put(changed)
+    return changed
+
+
+async def resume(store: Store, reader: Subscriber) -> Subscriber:
+    """Let a reader be told again who was paused, or gone: what came meanwhile, up to a week back, is news to it."""
+    if reader.gone:
+        await store.subscribers.back(reader.id)
+    return await settle(store, reader, paused=False, gone=None)
+
+
+async def preview(store: Store, watchlist: Watchlist, reader: Subscriber, now: datetime, days: int | None) -> Telling:
+    """Return what the next digest would tell, or the last `days` as if they had been followed. Changes nothing."""
+    back_to = now - timedelta(days=days) if days else None
+    [telling] = await composing.tellings(store, watchlist, [reader], now, back_to=back_to)
+    return telling
+
+
+def say(reader: Subscriber, says: str, now: datetime, by: str = "") -> Composed:
+    """Return a sentence to everybody in a channel, for the outbox."""
+    return composing.notice(secrets.token_hex(10), reader.id, reader.medium, reader.address, says, now, by=by)
+
+
+async def forget_channel(store: Store, to: Destination) -> None:
+    """Delete what a channel follows, its settings, and what was sent to it. What is posted there stays there."""
+    await store.subscribers.forget(to.id)
+
+
+async def forget_person(store: Store, person: str) -> int:
+    """Delete what a person said of items, everywhere, and that it was they who subscribed; return how many labels."""
+    return await store.subscribers.forget_person(person)

@@ -1,0 +1,199 @@
+"""What is news to readers, what they have been told, and the outbox of deliveries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, insert, or_, select, union, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Delivery, Judged
+from bot.store import rows
+from bot.store import tables as t
+from bot.store.asking import NEWEST, Wanted, judged, where
+from bot.store.rows import batches
+from bot.store.transactions import Transactions
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """An item that may be news to a reader, and since when: first seen, or what a person last said of it."""
+
+    judged: Judged
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """A digest for the outbox. `told`: the items that its reader sees in it, be it only as "also on".
+
+    `subscriptions`: those that are told by it, of the period from `since` to `until`.
+    """
+
+    delivery: Delivery
+    since: datetime
+    until: datetime
+    told: tuple[str, ...] = ()
+    subscriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Where a delivery stands now."""
+
+    delivery: Delivery
+    at: datetime
+    next_try: datetime | None = None
+    error: str | None = field(default=None, repr=False)
+
+
+class KeptReports:
+    """Every method is one transaction; StoreError when the database refuses."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    # -- compose -------------------------------------------------------------------------------------------
+
+    async def periods(self, subscriptions: Iterable[str] | None = None) -> dict[str, tuple[datetime, datetime]]:
+        """Return from when and until when each of these subscriptions, or each of all, was told; never: not named."""
+        r = t.reports.c
+        asked = (
+            [select(t.reports)]
+            if subscriptions is None
+            else [select(t.reports).where(r.subscription_id.in_(some)) for some in batches(subscriptions)]
+        )
+        async with self._transactions.reading() as c:
+            found = [row for one in asked for row in await c.execute(one)]
+        return {row.subscription_id: (row.begin, row.until) for row in found}
+
+    async def opinionated(self) -> set[str]:
+        """Return the communities that ever said something of an item, or whose heads did: the others see one view."""
+        asked = union(select(t.labels.c.community), select(t.community_matches.c.community))
+        async with self._transactions.reading() as c:
+            return set(await c.scalars(asked))
+
+    async def newest(self) -> tuple[object, ...]:
+        """Return a mark that changes whenever something may have become news to somebody."""
+        said, edits = t.labels.c, t.story_edits.c
+        asked = (
+            select(func.max(t.items.c.n)),
+            select(func.max(t.revisions.c.seen)),
+            select(func.max(said.n), func.max(said.undone)),
+            select(func.max(edits.n), func.max(edits.undone)),
+            select(func.max(t.community_heads.c.n)),
+        )
+        async with self._transactions.reading() as c:
+            return tuple([tuple((await c.execute(one)).one()) for one in asked])
+
+    async def news(self, community: str | None, since: datetime, at_least: float | None = None) -> list[News]:
+        """Return the announced items that a head or the community flags, told or not, of which there is news.
+
+        They were first seen from `since` on, or somebody labelled them since, or took a label back. `at_least`: also
+        those that have this probability for a topic. Newest first.
+        """
+        said = t.labels.c
+        lately = or_(said.at >= since, said.undone >= since)
+        theirs = select(said.item_id).where(said.community == community, lately)
+        # Not by `or`: SQLite would go through all items.
+        seen = t.items.alias().c
+        news = union(select(seen.id).where(seen.first_seen >= since), theirs)
+        asked = where(select(t.items), Wanted(community=community, at_least=at_least))
+        asked = asked.where(t.items.c.id.in_(news), t.items.c.held.is_(None)).order_by(*NEWEST)
+        async with self._transactions.reading() as c:
+            found = await judged(c, (await c.execute(asked)).all(), community)
+            last = await _last_said(c, community, [one.item.id for one in found])
+        return [
+            News(judged=one, at=max(one.item.first_seen, last.get(one.item.id, one.item.first_seen))) for one in found
+        ]
+
+    async def told_among(self, subscriber_id: str, ids: Sequence[str]) -> set[str]:
+        """Return which of these items the subscriber was told, ever."""
+        asked = select(t.told.c.item_id).where(t.told.c.subscriber_id == subscriber_id)
+        async with self._transactions.reading() as c:
+            return {i for some in batches(ids) for i in await c.scalars(asked.where(t.told.c.item_id.in_(some)))}
+
+    async def compose(self, composed: Sequence[Composed]) -> None:
+        """Put digests as they will be sent into the outbox, in one transaction with what is told by them."""
+        async with self._transactions.writing() as c:
+            for one in composed:
+                await put(c, one)
+
+    async def nothing_told(self, subscriptions: Sequence[str], now: datetime) -> None:
+        """Write down that these subscriptions, each told before, were looked after and had nothing to be told."""
+        if not subscriptions:
+            return
+        async with self._transactions.writing() as c:
+            for some in batches(subscriptions):
+                mine = t.reports.c.subscription_id.in_(some)
+                await c.execute(update(t.reports).where(mine).values(until=now))
+
+    # -- deliver -------------------------------------------------------------------------------------------
+
+    async def outbox(self, now: datetime) -> list[Delivery]:
+        """Return the deliveries to be made now, oldest first; those `sending` were cut off and are uncertain."""
+        c_ = t.deliveries.c
+        due = or_(c_.next_try.is_(None), c_.next_try <= now)
+        asked = select(t.deliveries).where(c_.state.in_(("waiting", "sending")), due).order_by(c_.composed, c_.key)
+        async with self._transactions.reading() as c:
+            return [rows.delivery(row) for row in await c.execute(asked)]
+
+    async def waiting(self, subscriber_id: str | None = None) -> int:
+        """Return how many deliveries wait in the outbox, to one subscriber or to all."""
+        asked = select(func.count()).select_from(t.deliveries).where(t.deliveries.c.state.in_(("waiting", "sending")))
+        if subscriber_id is not None:
+            asked = asked.where(t.deliveries.c.subscriber_id == subscriber_id)
+        async with self._transactions.reading() as c:
+            return await c.scalar(asked) or 0
+
+    async def mark(self, marks: Sequence[Mark]) -> None:
+        """Write down where deliveries stand, many in one transaction. One that is no longer there is left out."""
+        async with self._transactions.writing() as c:
+            for one in marks:
+                row = {
+                    "state": one.delivery.state,
+                    "attempts": one.delivery.attempts,
+                    "refs": list(one.delivery.refs),
+                    "next_try": one.next_try,
+                    "error": one.error,
+                }
+                if one.delivery.state == "sent":
+                    row["sent"] = one.at
+                await c.execute(update(t.deliveries).where(t.deliveries.c.key == one.delivery.key).values(row))
+
+
+async def put(c: AsyncConnection, one: Composed) -> None:
+    """Write a digest into the outbox, and that its items are told."""
+    delivery = one.delivery
+    row = {f: getattr(delivery, f) for f in ("key", "subscriber_id", "medium", "address", "composed", "text")}
+    row |= {"parts": list(delivery.parts), "refs": [], "state": "waiting", "attempts": 0}
+    await c.execute(insert(t.deliveries).values(row | {"since": one.since, "until": one.until}))
+    mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in set(one.told)]
+    if mine:
+        await c.execute(upsert(t.told).on_conflict_do_nothing(), mine)
+    for subscription in one.subscriptions:
+        await _looked(c, subscription, one.since, one.until)
+    # Whoever asked for a digest at once has it with this one.
+    if one.subscriptions:
+        await c.execute(update(t.subscribers).where(t.subscribers.c.id == delivery.subscriber_id).values(now=False))
+
+
+async def _looked(c: AsyncConnection, subscription: str, begin: datetime, until: datetime) -> None:
+    row = {"subscription_id": subscription, "begin": begin, "until": until}
+    written = upsert(t.reports).values(row)
+    await c.execute(written.on_conflict_do_update(index_elements=["subscription_id"], set_={"until": until}))
+
+
+async def _last_said(c: AsyncConnection, community: str | None, ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when a person of the community last said something of each of these items, or took it back."""
+    if community is None:
+        return {}
+    said = t.labels.c
+    asked = select(said.item_id, said.at, said.undone).where(said.community == community)
+    last: dict[str, datetime] = {}
+    for some in batches(ids):
+        for row in await c.execute(asked.where(said.item_id.in_(some))):
+            at = max(moment for moment in (row.at, row.undone, last.get(row.item_id)) if moment is not None)
+            last[row.item_id] = at
+    return last

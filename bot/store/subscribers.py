@@ -1,0 +1,205 @@
+"""Who is told: the channels that people subscribed, what each follows, and what becomes of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, String, cast, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.records import Schedule, Subscriber, Subscription
+from bot.store import feedback, reports
+from bot.store import tables as t
+from bot.store.reports import Composed
+from bot.store.transactions import Transactions
+
+KEPT = timedelta(days=30)
+"""How long a subscriber that is gone is kept: it may come back, and then goes on."""
+
+
+class KeptSubscribers:
+    """Every method is one transaction; StoreError when the database refuses."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def all(self) -> list[Subscriber]:
+        """Return every subscriber with its subscriptions, also those that are paused or gone, in order of their ids."""
+        async with self._transactions.reading() as c:
+            followed: defaultdict[str, list[Subscription]] = defaultdict(list)
+            for row in await c.execute(select(t.subscriptions).order_by(t.subscriptions.c.n)):
+                followed[row.subscriber_id].append(_subscription(row))
+            found = (await c.execute(select(t.subscribers).order_by(t.subscribers.c.id))).all()
+        return [_subscriber(row, followed[row.id]) for row in found]
+
+    async def named(self, subscriber_id: str) -> Subscriber | None:
+        """Return a subscriber by its id, or None."""
+        async with self._transactions.reading() as c:
+            return await _named(c, subscriber_id)
+
+    async def put(self, subscriber: Subscriber) -> None:
+        """Write how a subscriber is told: everything but what it follows."""
+        async with self._transactions.writing() as c:
+            await _put(c, subscriber)
+
+    async def follow(
+        self, subscriber: Subscriber, subscription: Subscription, now: datetime, notices: Sequence[Composed] = ()
+    ) -> Subscription:
+        """Add a subscription to a subscriber, which is written too, and return it with its number as id.
+
+        It is told of what comes from `now` on. `notices` go into the outbox with it.
+        """
+        row = {
+            "subscriber_id": subscriber.id,
+            "topics": list(subscription.topics),
+            "categories": list(subscription.categories),
+            "feeds": list(subscription.feeds),
+            "words": list(subscription.words),
+            "threshold": subscription.threshold,
+            "schedule": _schedule_row(subscription.schedule),
+            "by": subscription.by,
+            "made": now,
+        }
+        async with self._transactions.writing() as c:
+            await _put(c, subscriber)
+            written = await c.execute(insert(t.subscriptions).values(row))
+            number = written.inserted_primary_key
+            assert number is not None
+            new = replace(subscription, id=str(number[0]))
+            await c.execute(insert(t.reports).values(subscription_id=new.id, begin=now, until=now))
+            for notice in notices:
+                await reports.put(c, notice)
+        return new
+
+    async def unfollow(self, subscriber_id: str, number: str, notices: Sequence[Composed] = ()) -> bool:
+        """Take a subscription away. False: the subscriber has none with this number; then nothing is written."""
+        c_ = t.subscriptions.c
+        async with self._transactions.writing() as c:
+            gone = await c.execute(delete(t.subscriptions).where(c_.n == number, c_.subscriber_id == subscriber_id))
+            if not gone.rowcount:
+                return False
+            await c.execute(delete(t.reports).where(t.reports.c.subscription_id == number))
+            for notice in notices:
+                await reports.put(c, notice)
+            return True
+
+    # -- gone, and back ------------------------------------------------------------------------------------
+
+    async def gone(self, subscriber_id: str, now: datetime, why: str, notices: Sequence[Composed]) -> bool:
+        """Write that a subscriber refuses us: nothing more is sent. False: it was known, or is none that people chose.
+
+        `notices`, for those who subscribed, go into the outbox with it.
+        """
+        waiting = t.deliveries.c.state.in_(("waiting", "sending"))
+        async with self._transactions.writing() as c:
+            mine = update(t.deliveries).where(t.deliveries.c.subscriber_id == subscriber_id, waiting)
+            await c.execute(mine.values(state="gone", error=why))
+            s = t.subscribers.c
+            news = await c.execute(
+                update(t.subscribers).where(s.id == subscriber_id, s.gone.is_(None)).values(gone=now)
+            )
+            if not news.rowcount:
+                return False
+            for notice in notices:
+                await reports.put(c, notice)
+            return True
+
+    async def back(self, subscriber_id: str) -> None:
+        """Write that a subscriber takes what we send again. What could not be sent meanwhile is news to it again."""
+        d, s = t.deliveries.c, t.subscriptions.c
+        async with self._transactions.writing() as c:
+            lost = select(d.key).where(
+                d.subscriber_id == subscriber_id, d.state == "gone", func.json_array_length(d.refs) == 0
+            )
+            first = await c.scalar(select(func.min(d.since, type_=t.Utc)).where(d.key.in_(lost)))
+            await c.execute(delete(t.told).where(t.told.c.key.in_(lost)))
+            if first is not None:
+                mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
+                again = (t.reports.c.subscription_id.in_(mine)) & (t.reports.c.until > first)
+                await c.execute(update(t.reports).where(again).values(until=first))
+            await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(gone=None))
+
+    async def forget_gone(self, now: datetime) -> list[str]:
+        """Delete the subscribers that have been gone for longer than `KEPT`, and return their ids."""
+        async with self._transactions.writing() as c:
+            old = list(await c.scalars(select(t.subscribers.c.id).where(t.subscribers.c.gone < now - KEPT)))
+            for subscriber_id in old:
+                await _forget(c, subscriber_id)
+            return old
+
+    # -- forget --------------------------------------------------------------------------------------------
+
+    async def forget(self, subscriber_id: str) -> None:
+        """Delete a subscriber, what it follows, and everything that was sent to it."""
+        async with self._transactions.writing() as c:
+            await _forget(c, subscriber_id)
+
+    async def forget_person(self, person: str) -> int:
+        """Delete what a person said of items and that it was they who subscribed; return how many labels those were."""
+        async with self._transactions.writing() as c:
+            labels = await feedback.forget(c, person)
+            await c.execute(update(t.subscriptions).where(t.subscriptions.c.by == person).values(by=""))
+            await _forget(c, person)  # notices to them
+            return labels
+
+
+async def _named(c: AsyncConnection, subscriber_id: str) -> Subscriber | None:
+    row = (await c.execute(select(t.subscribers).where(t.subscribers.c.id == subscriber_id))).one_or_none()
+    if row is None:
+        return None
+    mine = select(t.subscriptions).where(t.subscriptions.c.subscriber_id == subscriber_id)
+    return _subscriber(row, [_subscription(one) for one in await c.execute(mine.order_by(t.subscriptions.c.n))])
+
+
+async def _put(c: AsyncConnection, subscriber: Subscriber) -> None:
+    names = [column.name for column in t.subscribers.c]
+    row = {name: getattr(subscriber, name) for name in names} | {
+        "schedule": _schedule_row(subscriber.schedule),
+        "quiet": [f"{hour:%H:%M}" for hour in subscriber.quiet] if subscriber.quiet else None,
+    }
+    written = upsert(t.subscribers).values(row)
+    await c.execute(written.on_conflict_do_update(index_elements=["id"], set_=row))
+
+
+async def _forget(c: AsyncConnection, subscriber_id: str) -> None:
+    s = t.subscriptions.c
+    mine = [str(n) for n in await c.scalars(select(s.n).where(s.subscriber_id == subscriber_id))]
+    await c.execute(delete(t.reports).where(t.reports.c.subscription_id.in_(mine)))
+    for table, column in (
+        (t.told, t.told.c.subscriber_id),
+        (t.deliveries, t.deliveries.c.subscriber_id),
+        (t.subscriptions, s.subscriber_id),
+        (t.subscribers, t.subscribers.c.id),
+    ):
+        await c.execute(delete(table).where(column == subscriber_id))
+
+
+def _subscriber(row: Row[Any], followed: Sequence[Subscription]) -> Subscriber:
+    said: dict[str, Any] = dict(row._mapping)
+    begin, end = row.quiet or (None, None)
+    quiet = (time.fromisoformat(begin), time.fromisoformat(end)) if begin and end else None
+    return Subscriber(**said | {"schedule": _schedule(row.schedule), "quiet": quiet}, subscriptions=tuple(followed))
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=str(row.n),
+        topics=tuple(row.topics),
+        categories=tuple(row.categories),
+        feeds=tuple(row.feeds),
+        words=tuple(row.words),
+        threshold=row.threshold,
+        schedule=_schedule(row.schedule) if row.schedule else None,
+        by=row.by,
+    )
+
+
+def _schedule_row(schedule: Schedule | None) -> dict[str, Any] | None:
+    return asdict(schedule) | {"at": f"{schedule.at:%H:%M}"} if schedule else None
+
+
+def _schedule(said: dict[str, Any]) -> Schedule:
+    return Schedule(**said | {"at": time.fromisoformat(said["at"])})
