@@ -26,11 +26,13 @@ from bot import (
     feeds,
     filling,
     importing,
+    outputs,
     pipeline,
     schedule,
 )
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
+from bot.desk import Desk, Knowledge
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
 from bot.evaluating_stories import StoriesMeasured
@@ -43,6 +45,7 @@ from bot.matching import (
     Heads,
     Lesson,
     Matcher,
+    Questions,
     VectorCache,
     fit_heads,
     labelled,
@@ -50,7 +53,7 @@ from bot.matching import (
     load_heads,
     save_heads,
 )
-from bot.outputs import Console, Folder
+from bot.outputs import Console, Door, Folder
 from bot.pipeline import Parts
 from bot.records import (
     LOCAL,
@@ -266,6 +269,7 @@ async def run(settings: Settings) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         running = _Running(settings, parts, path, edited)
+        doors = running.opened_doors()
         async with asyncio.TaskGroup() as group:
             endless = (
                 running.watching(group),
@@ -274,7 +278,7 @@ async def run(settings: Settings) -> None:
                 running.filling(),
                 running.housekeeping(),
             )
-            ends = [group.create_task(work) for work in endless]
+            ends = [group.create_task(work) for work in (*endless, *(door.run() for door in doors))]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
             await stop.wait()
             log.info("stopping")
@@ -393,6 +397,23 @@ async def audit(
         )
 
 
+def _doors(settings: Settings, desk: Desk) -> dict[str, Door]:
+    """Return the chats that there are tokens for, by medium."""
+    doors: dict[str, Door] = {}
+    if settings.discord_token:
+        doors["discord"] = outputs.discord(settings.discord_token.get_secret_value(), desk)
+    if settings.slack_bot_token:
+        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+        doors["slack"] = outputs.slack(
+            settings.slack_bot_token.get_secret_value(),
+            desk,
+            app_token=app_token.get_secret_value() if app_token else None,
+            signing_secret=secret.get_secret_value() if secret else None,
+            listen=settings.host_and_port,
+        )
+    return doors
+
+
 class _Running:
     """Remembers which polls are under way, and which watch list is in force."""
 
@@ -404,6 +425,22 @@ class _Running:
         self._looked: dict[str, object] = {}
         self._path = path
         self._edited = edited
+
+    def opened_doors(self) -> list[Door]:
+        """Return the chats that there are tokens for, and send through them from now on."""
+        settings, doors = self.settings, dict[str, Door]()
+        if settings.discord_token or settings.slack_bot_token:
+            knows = Knowledge(
+                store=self.parts.store,
+                watchlist=lambda: self.parts.watchlist,
+                clock=utc_now,
+                zone=settings.zone,
+                questions=Questions(),
+                closely=lambda item: self.parts.matcher.match([item], closely=True)[item.id][0],
+            )
+            doors = _doors(settings, Desk(knows))
+        self.parts = replace(self.parts, outputs={**self.parts.outputs, **doors})
+        return list(doors.values())
 
     async def watching(self, group: asyncio.TaskGroup) -> None:
         """Poll what is due, for ever."""

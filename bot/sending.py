@@ -44,7 +44,8 @@ class Sending:
     async def take(self) -> None:
         """Put what waits in the outbox into the queue; of each subscriber one delivery at a time, the oldest."""
         for delivery in await self._store.reports.outbox(self._clock()):
-            if delivery.medium in self._outputs and delivery.subscriber_id not in self._served:
+            output = self._outputs.get(delivery.medium)
+            if output is not None and output.ready and delivery.subscriber_id not in self._served:
                 self._served.add(delivery.subscriber_id)
                 self._put(delivery)
 

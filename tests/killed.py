@@ -49,6 +49,7 @@ class Doomed:
 
     output: Output
     fate: Fate
+    ready: bool = True
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[Mapping[str, Any]]:
         return self.output.parts(digest, reader, key)

@@ -540,6 +540,8 @@ async def test_sources_that_could_not_be_read_are_named_with_the_reason(
 class Post:
     """A medium that fails as it is told to, and remembers what arrived."""
 
+    ready = True
+
     def __init__(self, *failures: Exception | None, lost_answers: bool = False) -> None:
         self.failures = list(failures)
         self.lost_answers = lost_answers

@@ -9,8 +9,9 @@ import getpass
 import io
 import logging
 import os
+import re
 import sys
-from collections.abc import Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,7 +30,7 @@ def settings(*, log_level: str = "warning") -> "Settings":
     from bot.config import settings as of_this_process
 
     made = of_this_process()
-    _log_to_stderr(made.log_level if "log_level" in made.model_fields_set else log_level)
+    _log_to_stderr(made.log_level if "log_level" in made.model_fields_set else log_level, made.secrets)
     return made
 
 
@@ -48,12 +49,18 @@ def watchlist() -> "Watchlist":
     return read_watchlist(settings())
 
 
-def _log_to_stderr(level: str) -> None:
+def _log_to_stderr(level: str, secrets: Sequence[str]) -> None:
     import structlog
+
+    def without_secrets(_logger: object, _level: str, values: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Leave out tokens, also those that a library may have put into an address or an error."""
+        return {name: _redacted(value, secrets) for name, value in values.items()}
 
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         processors=[
+            structlog.processors.format_exc_info,
+            without_secrets,
             _without_commands,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -62,6 +69,30 @@ def _log_to_stderr(level: str) -> None:
         # Looked up at each line: while a progress bar is drawn, it stands in for stderr and keeps the lines apart.
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+    logging.basicConfig(handlers=[_Theirs()], level=logging.WARNING, force=True)
+
+
+class _Theirs(logging.Handler):
+    """Takes what libraries log into our own log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log it as ours."""
+        import structlog
+
+        says = record.getMessage()
+        structlog.get_logger().log(record.levelno, says, library=record.name.split(".")[0], exc_info=record.exc_info)
+
+
+_PATHS = re.compile(r"(/webhooks/\d+|/interactions/\d+|/commands|/actions)/[^\s'\"?]+|\bxox[a-z]-[\w-]+|\bxapp-[\w-]+")
+"""Addresses that let whoever has them answer in our name for a while, and tokens of any shape that Slack has."""
+
+
+def _redacted(value: Any, secrets: Sequence[str]) -> Any:
+    if not isinstance(value, str):
+        return value
+    for secret in secrets:
+        value = value.replace(secret, "(secret)")
+    return _PATHS.sub(lambda found: f"{found[1] or ''}(secret)", value)
 
 
 def _without_commands(_logger: object, _level: str, values: MutableMapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """What several commands take, and what it means: categories, topics, feeds, counts and moments."""
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cli import edges
+from bot.errors import Refused
 from bot.records import LOCAL
 
 if TYPE_CHECKING:
@@ -104,16 +103,10 @@ def _known_feeds(asked: list[str], watchlist: "Watchlist") -> tuple[str, ...]:
 
 def moment(written: str | None, zone: str, option: str) -> datetime | None:
     """Return the moment that is written as `SINCE` says, in UTC. Raises typer.BadParameter where it is none."""
+    from bot import commands
     from bot.app import utc_now
 
-    if written is None:
-        return None
-    if ago := re.fullmatch(r"(\d{1,5})\s*([dh])", written.strip()):
-        return utc_now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
     try:
-        at = datetime.fromisoformat(written.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
-    except (ValueError, OverflowError) as e:
-        raise typer.BadParameter(
-            f"{written!r} is no date; write 2026-04-05, 2026-04-05T14:00, 7d or 12h", param_hint=option
-        ) from e
+        return None if written is None else commands.moment(written, zone, utc_now())
+    except Refused as e:
+        raise typer.BadParameter(str(e), param_hint=option) from e

@@ -15,6 +15,7 @@ from bot.commands.asking import (
     last_poll,
     latest,
     merge,
+    moment,
     search,
     split,
     story,
@@ -23,6 +24,7 @@ from bot.commands.asking import (
     why,
 )
 from bot.commands.subscribing import (
+    EVERYTHING,
     Destination,
     Filter,
     as_probability,
@@ -30,6 +32,7 @@ from bot.commands.subscribing import (
     forget_channel,
     forget_person,
     here,
+    known_topic,
     known_zone,
     preview,
     resume,
@@ -39,6 +42,7 @@ from bot.commands.subscribing import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "Destination",
     "Filter",
     "as_probability",
@@ -49,12 +53,14 @@ __all__ = [
     "forget_person",
     "health",
     "here",
+    "known_topic",
     "known_zone",
     "label",
     "labels",
     "last_poll",
     "latest",
     "merge",
+    "moment",
     "preview",
     "resume",
     "say",

@@ -1,9 +1,11 @@
 """What people ask of what was published: searches, why, stories, labels, how the sources do."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot import digests, finding
 from bot.errors import ConfigError, Refused
@@ -264,6 +266,20 @@ async def digest(
     gathered = await store.stories.gathered(await store.find(wanted), wanted.community)
     states = await store.states()
     return digests.compose(watchlist, gathered, states, topics=topics, zone=zone, since=since, until=until)
+
+
+def moment(written: str, zone: str, now: datetime) -> datetime:
+    """Return the moment that is written as 2026-04-05, 2026-04-05T14:00, or 7d, 12h ago, in UTC.
+
+    A date means its midnight in `zone`. Raises Refused where it is none.
+    """
+    try:
+        if ago := re.fullmatch(r"(\d{1,5})\s*([dh])", written.strip().lower()):
+            return now - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
+        at = datetime.fromisoformat(written.strip())
+        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError) as e:
+        raise Refused(f"{written!r} is no date; write 2026-04-05, 2026-04-05T14:00, 7d or 12h") from e
 
 
 def last_poll(found: Sequence[Health]) -> datetime | None:

@@ -3,11 +3,11 @@
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -40,6 +40,24 @@ def _clock(written: object) -> object:
     return written.rjust(5, "0") if isinstance(written, str) else written
 
 
+def _public(written: str) -> str:
+    if not re.fullmatch(r"https://[^\s/]+(/[^\s]*)?", written):
+        raise ValueError("must be a web address that begins with https://")
+    return written
+
+
+def _host_and_port(written: str) -> str:
+    port = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", written)
+    if port is None or int(port[1]) > 65535:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8000")
+    return written
+
+
+HALF_A_SLACK = (
+    "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN beside it (Socket Mode), or LOOKOUT_PUBLIC_ADDRESS and SLACK_SIGNING_SECRET"
+)
+
+
 def _lower(written: object) -> object:
     return written.lower() if isinstance(written, str) else written
 
@@ -47,6 +65,7 @@ def _lower(written: object) -> object:
 class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
+    Tokens have the platforms' own names. `public_address`: where Slack reaches us, over `listen`, not by Socket Mode.
     `zone` is an IANA name and `digest_at` a local time there; `model` is a path or hub name of another embedding
     model, `feeds` another watch list. Only the command line makes one from the environment, through `settings()`.
     """
@@ -63,6 +82,34 @@ class Settings(BaseSettings):
     model: str | None = None
     allow_private: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    public_address: Annotated[str, AfterValidator(_public)] | None = None
+    listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8000"
+    discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
+    slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(default=None, validation_alias="SLACK_SIGNING_SECRET")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown, in no log and no error."""
+        kept = (self.discord_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        return tuple(secret.get_secret_value() for secret in kept if secret is not None)
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """Where requests over HTTP are taken."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Refuse half a Slack: it would start, and never hear anybody."""
+        signed = self.public_address and self.slack_signing_secret
+        if self.slack_bot_token and not (self.slack_app_token or signed):
+            raise ValueError(HALF_A_SLACK)
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
+        return self
 
 
 def settings() -> Settings:
@@ -84,7 +131,7 @@ def _bad_in_environment() -> set[str]:
     try:
         Settings(_env_file=None)
     except ValidationError as e:
-        return {str(error["loc"][0]) for error in e.errors()}
+        return {str(error["loc"][0]) for error in e.errors() if error["loc"]}
     return set()
 
 
@@ -95,10 +142,13 @@ WANTED = {
 
 
 def _mistake(error: ErrorDetails, in_environment: set[str]) -> Mistake:
-    name = str(error["loc"][0])
     own_words = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+    if not error["loc"]:  # of several settings together
+        return Mistake(file="environment", line=None, says=own_words)
+    name = str(error["loc"][0])
+    shown = name if name.isupper() else f"LOOKOUT_{name.upper()}"
     return Mistake(
         file="environment" if name in in_environment else ".env",
         line=None,
-        says=f"LOOKOUT_{name.upper()} {WANTED.get(error['type'], own_words)}",
+        says=f"{shown} {WANTED.get(error['type'], own_words)}",
     )

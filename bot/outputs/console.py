@@ -17,6 +17,8 @@ class Console:
     def __init__(self, stream: TextIO = sys.stdout) -> None:
         self._stream = stream
 
+    ready = True
+
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:
         """Return the digest as plain text."""
         return [{"text": render.text(digest)}]

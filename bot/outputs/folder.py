@@ -11,6 +11,8 @@ from bot.records import Delivery, Digest, Subscriber
 class Folder:
     """Writes `<folder>/<day>-<key>.md`; the subscriber's address is the folder."""
 
+    ready = True
+
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:
         """Return the digest as Markdown."""
         return [{"markdown": render.markdown(digest)}]

@@ -7,7 +7,11 @@ from bot.records import Delivery, Digest, Subscriber
 
 
 class Output(Protocol):
-    """One medium."""
+    """One medium. Where it is not `ready`, nothing is sent through it: it is not connected yet."""
+
+    @property
+    def ready(self) -> bool:
+        """Can it be tried now?"""
 
     def parts(self, digest: Digest, reader: Subscriber, key: str, /) -> Sequence[Mapping[str, Any]]:
         """Return what the medium will send of a digest, in order, as plain data that is kept until it is sent.
@@ -26,3 +30,10 @@ class Output(Protocol):
 
         Raises DeliveryError (tried again) or SubscriberGone (never again).
         """
+
+
+class Door(Output, Protocol):
+    """A medium that people also come through."""
+
+    async def run(self) -> None:
+        """Be connected, and answer, until cancelled. Raises ConfigError where the platform refuses our tokens."""

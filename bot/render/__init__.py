@@ -3,10 +3,12 @@
 text(digest) -> str         for a terminal or a plain mail
 markdown(digest) -> str     for a file, a wiki, a pull request
 answers, data               what people asked for, as text and as plain data
+cards                       stories and items as a chat shows them
+discord, slack              digests and replies as those take them, within their limits
 words                       the small parts: times, wrapped and escaped text
 """
 
-from bot.render import answers, data, words
+from bot.render import answers, cards, data, discord, slack, words
 from bot.render.digest import markdown, text
 
-__all__ = ["answers", "data", "markdown", "text", "words"]
+__all__ = ["answers", "cards", "data", "discord", "markdown", "slack", "text", "words"]

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from datetime import datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from bot.matching import Phrases
@@ -45,7 +46,12 @@ def escaped_markdown(value: str) -> str:
     A backslash does not stop a mention, so one that would call somebody gets an invisible joint after its @.
     """
     escaped = _MARKUP_AT_THE_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain(value)))
-    return _CALL.sub("@" + _WORD_JOINER, _ADDRESS.sub(r"\\\g<0>", escaped))
+    return uncalled(_ADDRESS.sub(r"\\\g<0>", escaped))
+
+
+def uncalled(value: str) -> str:
+    """Return text in which nobody is called: an @ that would has an invisible joint after it."""
+    return _CALL.sub("@" + _WORD_JOINER, value)
 
 
 def markdown_link(url: str) -> str:
@@ -53,6 +59,31 @@ def markdown_link(url: str) -> str:
     if not re.match(r"https?://", url, re.IGNORECASE):
         return escaped_markdown(url)
     return "<" + re.sub(r"[<>\s\\]", lambda c: f"%{ord(c[0]):02X}", plain(url)) + ">"
+
+
+def web_address(url: str) -> str:
+    """Return an address that a browser may be sent to, in plain ASCII; empty for any other, such as javascript:."""
+    kept = re.sub(r"[\s<>\"\\^`{|}]|[^\x21-\x7e]", lambda c: quote(c[0], safe=""), plain(url))
+    return kept if re.match(r"https?://[^/?#@]+(?:[/?#]|$)", kept, re.IGNORECASE) else ""
+
+
+def cut(value: str, most: int) -> str:
+    """Return text of at most `most` UTF-16 code units, with … where it was cut: at a word, where there is one near."""
+    if utf16(value) <= most:
+        return value
+    kept, length = [], 0
+    for character in value:
+        length += utf16(character)
+        if length > most - 1:
+            break
+        kept.append(character)
+    text = "".join(kept)
+    return text[: max(text.rfind(" "), len(text) * 2 // 3)].rstrip() + "…"
+
+
+def utf16(value: str) -> int:
+    """Return the length of text in UTF-16 code units: the most that any platform counts."""
+    return len(value) + sum(character > "\uffff" for character in value)
 
 
 def wrapped(value: str, indent: int = 3, first: str = "") -> str:

@@ -1,0 +1,161 @@
+"""The connection to Slack: Socket Mode by default, signed HTTP where Slack can reach us at a public address."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import render
+from bot.desk import Desk
+from bot.errors import ConfigError, Mistake
+from bot.outputs.slack.answering import Answers
+from bot.outputs.slack.sending import Sender
+from bot.records import Delivery, Digest, Subscriber
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+AGAIN = timedelta(seconds=10)
+"""How long we wait before we try again to reach Slack at the start; later the library does so by itself."""
+
+NO_ANSWER = 30
+"""Seconds after which a request counts as unanswered."""
+
+LETTING_GO = timedelta(seconds=2)
+"""How long the socket may take to close, so that a stop takes less than five seconds."""
+
+PATH = "/slack/events"
+"""Where Slack's requests come in over HTTP: commands, buttons, shortcuts and forms alike."""
+
+LARGEST = 1 << 20
+"""Bytes of one of Slack's requests; theirs have some thousands."""
+
+BAD_TOKENS = (
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "not_allowed_token_type",
+)
+
+
+class Slack:
+    """An output, and the door that people in Slack come through. `run` must be running for it to do anything.
+
+    `app_token` for Socket Mode; without it requests are taken at `listen`, host and port, and must be signed with
+    `signing_secret`.
+    """
+
+    def __init__(
+        self,
+        bot_token: str,
+        desk: Desk,
+        *,
+        app_token: str | None = None,
+        signing_secret: str | None = None,
+        listen: tuple[str, int] | None = None,
+    ) -> None:
+        self._app_token, self._signing_secret, self._listen = app_token, signing_secret, listen
+        # Without the library's own list of retries: it would post again what may have arrived.
+        self._client = AsyncWebClient(
+            token=bot_token, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)], timeout=NO_ANSWER
+        )
+        self._answers = Answers(self._client, desk)
+        self._sender = Sender(self._client)
+        self.ready = False
+
+    def __repr__(self) -> str:
+        return "Slack()"  # the tokens are nobody's business
+
+    async def run(self) -> None:
+        """Be connected until cancelled. Raises ConfigError where Slack refuses a token."""
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=NO_ANSWER)) as session:
+            self._client.session = session
+            try:
+                known = await self._reach("SLACK_BOT_TOKEN", self._client.auth_test)
+                self.ready = True
+                log.info("slack: connected", workspace=str(known.get("team")))
+                await (self._socket() if self._app_token else self._http())
+            finally:
+                self.ready = False
+
+    def _app(self) -> AsyncApp:
+        secret = self._signing_secret
+        app = AsyncApp(client=self._client, signing_secret=secret, request_verification_enabled=not self._app_token)
+        self._answers.register(app)
+        return app
+
+    async def _socket(self) -> None:
+        token = self._app_token
+        opened = await self._reach("SLACK_APP_TOKEN", lambda: self._client.apps_connections_open(app_token=str(token)))
+        handler = AsyncSocketModeHandler(self._app(), token)
+        handler.client.wss_uri = str(opened["url"])
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # the library has no types here
+            await asyncio.Event().wait()
+        finally:
+            try:
+                async with asyncio.timeout(LETTING_GO.total_seconds()):
+                    await handler.close_async()  # type: ignore[no-untyped-call]
+            except TimeoutError:
+                log.info("slack: the socket did not close in time")
+
+    async def _http(self) -> None:
+        app, (host, port) = self._app(), self._listen or ("127.0.0.1", 0)
+
+        async def take(request: web.Request) -> web.Response:
+            # A timestamp that is no number makes the library's check of the signature fail loudly.
+            if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+                return web.Response(status=401)
+            return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+        server = web.Application(client_max_size=LARGEST)
+        server.router.add_post(PATH, take)
+        runner = web.AppRunner(server, access_log=None, shutdown_timeout=LETTING_GO.total_seconds())
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+            log.info("slack: listening", host=host, port=port, path=PATH)
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _reach(self, token: str, asking: Callable[[], Awaitable[T]]) -> T:
+        """Ask; wait and ask again while Slack cannot be reached. `token`: what is wrong where it refuses."""
+        while True:
+            try:
+                return await asking()
+            except SlackApiError as e:
+                error = str(e.response.get("error"))
+                if error in BAD_TOKENS:
+                    says = f"{token} was refused by Slack ({error})"
+                    raise ConfigError([Mistake(file="environment", line=None, says=says)]) from None
+                why = error
+            except (SlackClientError, aiohttp.ClientError, OSError) as e:
+                why = type(e).__name__
+            log.warning("slack: not reached", why=why, again_in=f"{AGAIN.total_seconds():.0f} s")
+            await asyncio.sleep(AGAIN.total_seconds())
+
+    def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[dict[str, Any]]:
+        """Return a digest as Slack takes it."""
+        return render.slack.digest(digest, reader, key)
+
+    async def has(self, delivery: Delivery) -> str | None:
+        """Return the timestamp of the next part where it arrived already."""
+        return await self._sender.has(delivery)
+
+    async def send(self, delivery: Delivery) -> str:
+        """Send the next part, and return its timestamp."""
+        return await self._sender.send(delivery)

@@ -1,0 +1,41 @@
+"""What is said around the stories of a digest in a chat: how many, of what time, and what could not be read."""
+
+from bot.records import Digest
+from bot.render import words
+
+NAMED = 3
+"""Sources named that could not be read; the others are behind a button."""
+
+
+def heading(digest: Digest, stories: int) -> str:
+    """Return how many stories a digest has, or why it has none."""
+    if stories:
+        return words.count(stories, "story", "stories")
+    return "Nothing could be read" if digest.unread and len(digest.unread) == digest.watched else "Nothing new"
+
+
+def period(digest: Digest) -> str:
+    """Return of which time a digest tells."""
+    return f"{words.moment(digest.since, digest.zone)} to {words.moment(digest.until, digest.zone)}"
+
+
+def sources(digest: Digest) -> str:
+    """Return what could not be read, so that "nothing new" is not mistaken for "could not look"."""
+    if not digest.unread:
+        return f"{words.count(digest.watched, 'source', 'sources')} watched; all could be read."
+    named = [f"{words.plain(source.name)} ({source.reason})" for source in digest.unread[:NAMED]]
+    more = f" and {len(digest.unread) - NAMED} more" if len(digest.unread) > NAMED else ""
+    watched = words.count(digest.watched, "source", "sources")
+    said = f"Could not read {len(digest.unread)} of {watched}, so something may be missing: {', '.join(named)}{more}."
+    return words.cut(said, 600)
+
+
+def day(digest: Digest) -> str:
+    """Return the local day of a digest, as a forum's post is named by it."""
+    return words.moment(digest.until, digest.zone).split(",")[0]
+
+
+def calls(digest: Digest, mention_from: float) -> bool:
+    """Is a digest sure enough of a story to call somebody? What people decided does not: they know."""
+    matches = (match for section in digest.sections for story in section.stories for match in story.matches)
+    return any(match.verdict is None and match.probability >= mention_from for match in matches)
