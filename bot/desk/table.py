@@ -184,13 +184,19 @@ def read(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _options(command: Command, rest: str) -> dict[str, str]:
-    names = "|".join(re.escape(parameter.name) for parameter in command.parameters)
-    if not names:
+    """Return the options in what follows a command.
+
+    Whoever began with the first option's words may leave out quotation marks: `faces schedule:daily 07:00`.
+    """
+    if not command.parameters:
         return {}
-    named = re.compile(rf'(?<!\S)({names})[:=](?:"([^"]*)"|(\S+))', re.IGNORECASE)
-    found = {m[1].lower(): m[2] if m[2] is not None else m[3] for m in named.finditer(rest)}
-    free = " ".join(named.sub(" ", rest).split())
+    names = "|".join(re.escape(parameter.name) for parameter in command.parameters)
     first = command.parameters[0].name
+    begins = not re.match(rf"({names})[:=]", rest, re.IGNORECASE)
+    value = rf'(?:"([^"]*)"|((?:(?!\s(?:{names})[:=]).)*))' if begins else r'(?:"([^"]*)"|(\S+))'
+    named = re.compile(rf"(?<!\S)({names})[:=]\s*{value}", re.IGNORECASE)
+    found = {m[1].lower(): (m[2] if m[2] is not None else m[3]).strip() for m in named.finditer(rest)}
+    free = " ".join(named.sub(" ", rest).split())
     return ({first: free} if free and first not in found else {}) | found
 
 

@@ -189,7 +189,11 @@ def _span(span: str | Strong | Code) -> Data:
         return _words(words.cut(span.text, 300), bold=True)
     if isinstance(span, Code):
         return _words(words.cut(span.text, 300), code=True)
-    return _words(words.cut(span, 1_000))
+    return _words(_ASKED.sub("/lookout ", words.cut(span, 1_000)))
+
+
+_ASKED = re.compile(r"(?<![^\s(])/(?=[a-z]{3})")
+"""How our own sentences name a command: Slack has one, /lookout, and the rest is said after it."""
 
 
 def _pages(paging: Paging) -> list[Data]:

@@ -22,6 +22,9 @@ log = structlog.get_logger()
 AGAIN = timedelta(seconds=10)
 """How long we wait before we try again to reach Discord, where discord.py does not by itself."""
 
+LETTING_GO = timedelta(seconds=2)
+"""How long the gateway may take to close, so that a stop takes less than five seconds."""
+
 REFUSED = "DISCORD_TOKEN was refused by Discord; is it a bot's token?"
 
 
@@ -52,27 +55,18 @@ class Discord:
         try:
             await self._reach(self._log_in)
             self.ready = True
-            await self._reach(self._register)
             while True:
                 await self._reach(self._client.connect)
         finally:
             self.ready = False
-            await self._client.close()
+            try:
+                async with asyncio.timeout(LETTING_GO.total_seconds()):
+                    await self._client.close()
+            except TimeoutError:
+                log.info("discord: the gateway did not close in time")
 
     async def _log_in(self) -> None:
         await self._client.login(self._token)
-
-    async def _register(self) -> None:
-        where = Route("PUT", "/applications/{application_id}/commands", application_id=self._client.application_id)
-        try:
-            await self._client.http.request(where, json=registered())
-        except discord.HTTPException as e:
-            if e.status >= 500 or e.status in (401, 429):
-                raise
-            # Those registered before stay; digests must not wait for commands.
-            log.error("discord: commands could not be registered", why=e.text[:300])
-        else:
-            log.info("discord: commands are registered", commands=len(registered()))
 
     async def _reach(self, doing: Callable[[], Awaitable[None]]) -> None:
         """Do it; wait and do it again while Discord cannot be reached."""
@@ -115,6 +109,19 @@ class _Client(discord.AutoShardedClient):
     """The library's client, which hands every interaction to `answers`."""
 
     answers: Answers
+
+    async def setup_hook(self) -> None:
+        """Tell Discord which commands there are."""
+        where = Route("PUT", "/applications/{application_id}/commands", application_id=self.application_id)
+        try:
+            await self.http.request(where, json=registered())
+        except discord.HTTPException as e:
+            if e.status >= 500 or e.status in (401, 429):
+                raise
+            # Those registered before stay; digests must not wait for commands.
+            log.warning("discord: commands could not be registered", why=e.text[:300])
+        else:
+            log.info("discord: commands are registered", commands=len(registered()))
 
     async def on_ready(self) -> None:
         """Say so."""

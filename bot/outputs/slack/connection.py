@@ -35,6 +35,9 @@ NO_ANSWER = 30
 LETTING_GO = timedelta(seconds=2)
 """How long the socket may take to close, so that a stop takes less than five seconds."""
 
+PING = 5.0
+"""Seconds between two looks at whether the socket is alive; as long it may take until a lost one is made anew."""
+
 PATH = "/slack/events"
 """Where Slack's requests come in over HTTP: commands, buttons, shortcuts and forms alike."""
 
@@ -100,7 +103,7 @@ class Slack:
     async def _socket(self) -> None:
         token = self._app_token
         opened = await self._reach("SLACK_APP_TOKEN", lambda: self._client.apps_connections_open(app_token=str(token)))
-        handler = AsyncSocketModeHandler(self._app(), token)
+        handler = AsyncSocketModeHandler(self._app(), token, ping_interval=PING)
         handler.client.wss_uri = str(opened["url"])
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]  # the library has no types here

@@ -122,6 +122,8 @@ def _translated() -> Iterator[None]:
     except SlackApiError as e:
         if _error(e) in GONE:
             raise SubscriberGone(GONE[_error(e)]) from e
-        raise DeliveryError(f"Slack answers {_error(e) or 'what is no answer'}") from e
+        raise DeliveryError(
+            f"Slack answers {_error(e) or getattr(e.response, 'status_code', 'what is no answer')}"
+        ) from e
     except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as e:
         raise DeliveryError(f"cannot reach Slack: {type(e).__name__}") from e
