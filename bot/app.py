@@ -401,10 +401,10 @@ def _doors(settings: Settings, desk: Desk) -> dict[str, Door]:
     """Return the chats that there are tokens for, by medium."""
     doors: dict[str, Door] = {}
     if settings.discord_token:
-        doors["discord"] = outputs.discord(settings.discord_token.get_secret_value(), desk)
+        doors["discord"] = outputs.discord_door(settings.discord_token.get_secret_value(), desk)
     if settings.slack_bot_token:
         app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        doors["slack"] = outputs.slack(
+        doors["slack"] = outputs.slack_door(
             settings.slack_bot_token.get_secret_value(),
             desk,
             app_token=app_token.get_secret_value() if app_token else None,

@@ -820,6 +820,11 @@ class DiscordServer:
             made = self._message(self._channels[channel], {"content": content}, self.user(user))
             return deepcopy(self._add(made))
 
+    def remove(self, message: JSON) -> None:
+        """Let a person delete a message."""
+        with self._changed:
+            self._remove(message)
+
     # -- what happened ----------------------------------------------------------------------------------------
 
     def messages(self, channel: int) -> list[JSON]:

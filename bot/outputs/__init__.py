@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from bot.desk import Desk
 
 
-def discord(token: str, desk: "Desk") -> Door:
+def discord_door(token: str, desk: "Desk") -> Door:
     """Return Discord, not connected yet."""
     from bot.outputs.discord import Discord
 
     return Discord(token, desk)
 
 
-def slack(
+def slack_door(
     bot_token: str,
     desk: "Desk",
     *,
@@ -36,4 +36,4 @@ def slack(
     return Slack(bot_token, desk, app_token=app_token, signing_secret=signing_secret, listen=listen)
 
 
-__all__ = ["Console", "Door", "Folder", "Output", "discord", "slack"]
+__all__ = ["Console", "Door", "Folder", "Output", "discord_door", "slack_door"]

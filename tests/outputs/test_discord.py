@@ -1,0 +1,215 @@
+"""Deliveries to Discord over the wire: each arrives once, whatever answers are lost; who is gone is told once."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import sending
+from tests.chats import Chat, a_channel, in_discord, overviews, titles
+from tests.discord_server import DiscordServer
+
+
+@pytest.fixture
+def server() -> Iterator[DiscordServer]:
+    with DiscordServer() as made:
+        yield made
+        assert made.violations == []
+
+
+@pytest.fixture
+async def chat(tmp_path: Path, server: DiscordServer) -> AsyncIterator[Chat]:
+    async with in_discord(tmp_path, server) as made:
+        yield made
+
+
+def once_each(text: str, told: list[str]) -> None:
+    """Every title stands exactly once."""
+    assert {title: text.count(f"**{title}**") for title in told} == dict.fromkeys(told, 1)
+
+
+def shown(messages: list[dict[str, Any]]) -> str:
+    """What the cards of messages say."""
+    return "\n".join(c.get("content", "") for m in messages for c in m.get("components") or ())
+
+
+async def test_a_digest_is_one_message_with_its_details_in_a_thread(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    await chat.told()
+    [parent] = server.messages(channel)
+    once_each(overviews([parent]), titles(6))
+    [thread] = server.threads(channel)
+    cards = server.messages(int(thread["id"]))
+    once_each(shown(cards), titles(6))
+    labels = [b["label"] for m in cards for row in m["components"] for b in row.get("components", ())]
+    assert labels == ["Relevant", "Not relevant", "Why", "Open"] * 6
+    await chat.told()
+    assert len(server.messages(channel)) == 1
+
+
+FAULTS = [
+    ("POST", r"/channels/\d+/messages", ["lost"]),
+    ("POST", r"/channels/\d+/messages", ["reset"]),
+    ("POST", r"/channels/\d+/messages", ["503"]),
+    ("POST", r"/channels/\d+/messages", ["500 after"]),
+    ("POST", r"/channels/\d+/messages", ["429", "429 global"]),
+    ("POST", r"/channels/\d+/messages", ["cloudflare"]),
+    ("POST", r"/channels/\d+/messages", ["ok", "lost", "lost"]),
+    ("POST", r"/channels/\d+/messages", ["ok", "ok", "lost"]),
+    ("POST", r"/channels/\d+/messages/\d+/threads", ["lost"]),
+    ("POST", r"/channels/\d+/messages/\d+/threads", ["502 after"]),
+    ("POST", r"/channels/\d+/messages", ["hang", "lost"]),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "plans"), FAULTS, ids=lambda value: str(value)[-40:])
+async def test_a_digest_arrives_once_whatever_fails(
+    chat: Chat, server: DiscordServer, monkeypatch: pytest.MonkeyPatch, method: str, path: str, plans: list[str]
+) -> None:
+    """Also long after the nonces are forgotten."""
+    server.nonce_window = 0.0 if "500 after" not in plans else 300.0
+    if "hang" in plans:
+        monkeypatch.setattr(sending, "PATIENCE", timedelta(seconds=0.3))
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    server.fault(method, path, *plans)
+    await chat.composed()
+    await chat.sent(4)
+    assert len(server.messages(channel)) == 1
+    once_each(overviews(server.messages(channel)), titles(6))
+    [thread] = server.threads(channel)
+    once_each(shown(server.messages(int(thread["id"]))), titles(6))
+    assert await chat.parts.store.reports.waiting() == 0
+
+
+async def test_our_message_is_found_in_a_busy_channel(chat: Chat, server: DiscordServer) -> None:
+    server.nonce_window = 0.0
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    for n in range(40):
+        server.say(channel, f"before {n}")
+    server.fault("POST", r"/channels/\d+/messages", "lost")
+    await chat.composed()
+    await chat.sent()
+    for n in range(140):
+        server.say(channel, f"after {n}")
+    await chat.sent(3)
+    assert overviews(server.messages(channel)).count(titles(1)[0]) == 1
+
+
+async def test_a_forum_gets_one_post_a_day(chat: Chat, server: DiscordServer) -> None:
+    forum = server.channel(server.guild(), "news", kind=15)
+    await chat.subscribed(a_channel("discord", forum, place="forum"))
+    await chat.news(*titles(2))
+    await chat.told()
+    chat.time.passes(hours=-24 + 2)  # `sent` let a day pass
+    await chat.news("A later headline")
+    await chat.composed()
+    await chat.sent()
+    [post] = server.threads(forum)
+    assert post["name"] == "Lookout, Fri 10 Apr 2026"
+    once_each(overviews(server.messages(int(post["id"]))), [*titles(2), "A later headline"])
+    await chat.news("Another day's headline")
+    await chat.told()
+    assert [one["name"] for one in server.threads(forum)] == ["Lookout, Fri 10 Apr 2026", "Lookout, Sat 11 Apr 2026"]
+
+
+@pytest.mark.parametrize("plan", ["lost", "502 after", "503", "500"])
+async def test_a_forums_post_is_made_once_though_discord_has_no_nonce_for_it(
+    chat: Chat, server: DiscordServer, plan: str
+) -> None:
+    forum = server.channel(server.guild(), "news", kind=15)
+    await chat.subscribed(a_channel("discord", forum, place="forum"))
+    await chat.news(*titles(3))
+    server.fault("POST", r"/channels/\d+/threads", plan)
+    await chat.composed()
+    await chat.sent(3)
+    [post] = server.threads(forum)
+    once_each(overviews(server.messages(int(post["id"]))), titles(3))
+
+
+async def test_a_first_message_that_somebody_deletes_takes_its_details_with_it(
+    chat: Chat, server: DiscordServer
+) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(3))
+    server.fault("POST", r"/channels/\d+/messages/\d+/threads", "503")
+    await chat.composed()
+    await chat.sent()
+    server.remove(server.messages(channel)[0])
+    await chat.sent(2)
+    assert (server.messages(channel), server.threads(channel)) == ([], [])
+    assert await chat.parts.store.reports.waiting() == 0
+
+
+@pytest.mark.parametrize("how", ["deleted", "forbidden", "kicked"])
+async def test_who_refuses_us_is_written_off_and_those_who_subscribed_are_told_once(
+    chat: Chat, server: DiscordServer, how: str
+) -> None:
+    guild = server.guild()
+    channel, ann = server.channel(guild, "news"), server.user("ann")
+    await chat.subscribed(a_channel("discord", channel, guild), by=f"discord:{ann}")
+    await chat.news(*titles(1))
+    {
+        "deleted": lambda: server.delete_channel(channel),
+        "forbidden": lambda: server.forbid(channel),
+        "kicked": lambda: server.kick(guild),
+    }[how]()
+    await chat.composed()
+    await chat.sent(3)
+    [said] = server.messages(server.dm("ann"))
+    assert "can no longer post" in said["content"]
+    [subscriber] = await chat.parts.store.subscribers.all()
+    assert subscriber.gone is not None
+    await chat.news("Another headline")
+    await chat.told()
+    assert len(server.messages(server.dm("ann"))) == 1
+
+
+async def test_who_comes_back_is_told_what_could_not_be_sent(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    server.forbid(channel)
+    await chat.news("A headline missed")
+    await chat.composed()
+    await chat.sent()
+    server.allow(channel)
+    await chat.parts.store.subscribers.back(f"discord:{channel}")
+    await chat.news("A headline since")
+    await chat.told()
+    once_each(overviews(server.messages(channel)), ["A headline missed", "A headline since"])
+
+
+async def test_who_is_gone_for_a_month_is_forgotten(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    server.delete_channel(channel)
+    await chat.news(*titles(1))
+    await chat.composed()
+    await chat.sent()
+    subscribers, now = chat.parts.store.subscribers, chat.time()
+    assert await subscribers.forget_gone(now + timedelta(days=28)) == []
+    assert await subscribers.forget_gone(now + timedelta(days=31)) == [f"discord:{channel}"]
+    assert await subscribers.all() == []
+
+
+async def test_a_role_is_called_only_where_a_match_is_sure_enough(chat: Chat, server: DiscordServer) -> None:
+    guild = server.guild()
+    role = server.role(guild, "watchers")
+    sure, surer = server.channel(guild, "sure"), server.channel(guild, "surer")
+    await chat.subscribed(a_channel("discord", sure, mention=str(role), mention_from=0.85))
+    await chat.subscribed(a_channel("discord", surer, mention=str(role), mention_from=0.95))
+    await chat.news("Faces @everyone <@&123> <@456>")
+    await chat.told()
+    assert server.messages(sure)[0]["content"].startswith(f"<@&{role}> ")
+    assert server.messages(sure)[0]["mention_roles"] == [str(role)]
+    assert "<@&" not in server.messages(surer)[0]["content"]
+    posts = [r.json for r in server.requests if r.method == "POST" and r.path.endswith("/messages")]
+    assert [post["allowed_mentions"] for post in posts] == [{"parse": [], "roles": [str(role)]}, {"parse": []}]
