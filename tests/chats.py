@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,19 @@ def titles(number: int) -> list[str]:
     return [f"Headline {chr(ord('a') + n)}{n}{chr(ord('z') - n)}" for n in range(number)]
 
 
+def a_desk(parts: Parts, clock: Callable[[], datetime]) -> Desk:
+    return Desk(
+        Knowledge(
+            store=parts.store,
+            watchlist=lambda: parts.watchlist,
+            clock=clock,
+            zone="America/New_York",
+            questions=Asked(parts.embedder),
+            closely=lambda item: parts.matcher.match([item])[item.id][0],
+        )
+    )
+
+
 @asynccontextmanager
 async def chatting(
     data: Path, door: Callable[[Desk], Door], connected: Callable[[], Awaitable[None]]
@@ -111,15 +125,7 @@ async def chatting(
     with newsroom.press() as press:
         feed = newsroom.feed(press, "courier")
         async with newsroom.parts(data, [feed], time) as parts:
-            knows = Knowledge(
-                store=parts.store,
-                watchlist=lambda: parts.watchlist,
-                clock=time,
-                zone="America/New_York",
-                questions=Asked(parts.embedder),
-                closely=lambda item: parts.matcher.match([item])[item.id][0],
-            )
-            opened = door(Desk(knows))
+            opened = door(a_desk(parts, time))
             medium = type(opened).__name__.lower()
             chat = Chat(replace(parts, outputs={**parts.outputs, medium: opened}), opened, time, press, feed)
             running = asyncio.create_task(opened.run())
@@ -142,13 +148,17 @@ async def in_discord(data: Path, server: DiscordServer) -> AsyncIterator[Chat]:
             yield chat
 
 
+async def until_heard(server: SlackServer) -> None:
+    await server.until(lambda: server.sockets, "not connected")
+
+
 @asynccontextmanager
 async def in_slack(data: Path, server: SlackServer) -> AsyncIterator[Chat]:
     with slack_at(server.api):
         async with chatting(
             data,
             lambda desk: outputs.slack_door(server.bot_token, desk, app_token=server.app_token),
-            lambda: server.until(lambda: server.sockets, "not connected"),
+            lambda: until_heard(server),
         ) as chat:
             yield chat
 

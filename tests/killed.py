@@ -19,14 +19,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import aiohttp
 import structlog
 from sqlalchemy import event
 
-from bot import app, commands, filling, importing
+from bot import app, commands, filling, importing, outputs, pipeline
+from bot.desk import Desk
 from bot.outputs import Output
 from bot.pipeline import Parts
 from bot.records import Delivery, Digest, Feed, Item, Subscriber, Verdict
-from tests import newsroom
+from tests import chats, newsroom
 from tests.store import samples
 
 
@@ -89,6 +91,45 @@ def _feed(said: dict[str, Any]) -> Feed:
     return Feed(**(said | {"every": timedelta(seconds=said["every"])}))
 
 
+async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
+    """Compose what a channel of a chat is to be told, and send it; every request over HTTP is a moment too."""
+    now = datetime.fromisoformat(said["now"])
+    medium = said["medium"]
+    at = chats.discord_at(said["api"], said["gateway"]) if medium == "discord" else chats.slack_at(said["api"])
+    with at:
+        async with newsroom.parts(folder, [], lambda: now) as parts:
+            door = _door(said, chats.a_desk(parts, lambda: now))
+            running = asyncio.create_task(door.run())
+            reached = asyncio.create_task(door.reached())
+            await asyncio.wait([running, reached], return_when=asyncio.FIRST_COMPLETED)
+            _count_requests(fate)
+            parts = doomed(replace(parts, outputs={medium: door}), fate)
+            readers = [one for one in await parts.store.subscribers.all() if not one.gone]
+            await pipeline.report(parts, readers)
+            await pipeline.deliver(parts)
+            fate.at = 0
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+def _door(said: dict[str, Any], desk: Desk) -> outputs.Door:
+    if said["medium"] == "discord":
+        return outputs.discord_door(said["token"], desk)
+    return outputs.slack_door(said["token"], desk, app_token=said["app_token"])
+
+
+def _count_requests(fate: Fate) -> None:
+    asking: Any = aiohttp.ClientSession._request
+
+    async def asked(self: aiohttp.ClientSession, *args: Any, **kwargs: Any) -> Any:
+        fate.moment()
+        answer = await asking(self, *args, **kwargs)
+        fate.moment()
+        return answer
+
+    aiohttp.ClientSession._request = asked  # type: ignore[method-assign]  # in a child that is soon gone
+
+
 async def import_(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
     async with newsroom.parts(folder, [], lambda: newsroom.START) as parts:
         await importing.import_file(doomed(parts, fate), Path(said["file"]), None, lambda *_: None)
@@ -118,7 +159,7 @@ async def label(folder: Path, fate: Fate, _said: dict[str, Any]) -> None:
         await store.feedback.put_in_force(samples.a_head(), said)
 
 
-WORK = {"once": once, "import": import_, "reembed": reembed, "label": label}
+WORK = {"once": once, "tell": tell, "import": import_, "reembed": reembed, "label": label}
 
 
 def child(task: dict[str, Any], folder: Path, at: int) -> int:
@@ -144,8 +185,9 @@ def main() -> None:
     task = json.loads(sys.argv[1])
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     importing.BATCH = filling.AT_ONCE = 8  # so that a small file has many
-    with TemporaryDirectory() as folder:  # once in this process, so that no child has to import anything
-        asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
+    if task["do"] != "tell":  # that is seen from outside
+        with TemporaryDirectory() as folder:  # once in this process, so that no child has to import anything
+            asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
     for line in sys.stdin:
         folder, at = line.rsplit(" ", 1)
         print(child(task, Path(folder), int(at)), flush=True)

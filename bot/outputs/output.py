@@ -37,3 +37,6 @@ class Door(Output, Protocol):
 
     async def run(self) -> None:
         """Be connected, and answer, until cancelled. Raises ConfigError where the platform refuses our tokens."""
+
+    async def reached(self) -> None:
+        """Return once it is ready."""

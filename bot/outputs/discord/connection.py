@@ -45,7 +45,7 @@ class Discord:
         )
         self._client.answers = Answers(self._client, desk)
         self._sender = Sender(self._client)
-        self.ready = False
+        self._up = asyncio.Event()
 
     def __repr__(self) -> str:
         return "Discord()"  # the token is nobody's business
@@ -54,11 +54,11 @@ class Discord:
         """Be connected until cancelled. Raises ConfigError where Discord refuses the token."""
         try:
             await self._reach(self._log_in)
-            self.ready = True
+            self._up.set()
             while True:
                 await self._reach(self._client.connect)
         finally:
-            self.ready = False
+            self._up.clear()
             try:
                 async with asyncio.timeout(LETTING_GO.total_seconds()):
                     await self._client.close()
@@ -87,6 +87,15 @@ class Discord:
                 says = type(e).__name__
             log.warning("discord: not reached", why=says, again_in=f"{AGAIN.total_seconds():.0f} s")
             await asyncio.sleep(AGAIN.total_seconds())
+
+    @property
+    def ready(self) -> bool:
+        """Are we logged in?"""
+        return self._up.is_set()
+
+    async def reached(self) -> None:
+        """Return once we are logged in."""
+        await self._up.wait()
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[dict[str, Any]]:
         """Return a digest as Discord takes it."""

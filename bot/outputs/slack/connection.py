@@ -77,7 +77,7 @@ class Slack:
         )
         self._answers = Answers(self._client, desk)
         self._sender = Sender(self._client)
-        self.ready = False
+        self._up = asyncio.Event()
 
     def __repr__(self) -> str:
         return "Slack()"  # the tokens are nobody's business
@@ -88,11 +88,11 @@ class Slack:
             self._client.session = session
             try:
                 known = await self._reach("SLACK_BOT_TOKEN", self._client.auth_test)
-                self.ready = True
+                self._up.set()
                 log.info("slack: connected", workspace=str(known.get("team")))
                 await (self._socket() if self._app_token else self._http())
             finally:
-                self.ready = False
+                self._up.clear()
 
     def _app(self) -> AsyncApp:
         secret = self._signing_secret
@@ -150,6 +150,15 @@ class Slack:
                 why = type(e).__name__
             log.warning("slack: not reached", why=why, again_in=f"{AGAIN.total_seconds():.0f} s")
             await asyncio.sleep(AGAIN.total_seconds())
+
+    @property
+    def ready(self) -> bool:
+        """Are we logged in?"""
+        return self._up.is_set()
+
+    async def reached(self) -> None:
+        """Return once we are logged in."""
+        await self._up.wait()
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[dict[str, Any]]:
         """Return a digest as Slack takes it."""
