@@ -407,7 +407,7 @@ def _doors(settings: Settings, desk: Desk) -> dict[str, Door]:
         doors["slack"] = outputs.slack_door(
             settings.slack_bot_token.get_secret_value(),
             desk,
-            app_token=app_token.get_secret_value() if app_token else None,
+            app_token=app_token.get_secret_value() if app_token and not settings.public_address else None,
             signing_secret=secret.get_secret_value() if secret else None,
             listen=settings.host_and_port,
         )
@@ -422,7 +422,7 @@ class _Running:
         self.parts = parts
         self.polls: set[asyncio.Task[list[Item]]] = set()
         self._polling: set[str] = set()
-        self._looked: dict[str, object] = {}
+        self._looked: dict[str, tuple[object, datetime | None]] = {}
         self._path = path
         self._edited = edited
 
@@ -473,10 +473,12 @@ class _Running:
         newest = await reports.newest()
         until = {subscription: told for subscription, (_, told) in (await reports.periods()).items()}
         due = [schedule.due(reader, until, now, self._looked, newest) for reader in await self._readers()]
-        readers = [reader for reader in due if reader is not None]
+        # What was not sent yet is told first: after an outage nobody finds a heap of digests.
+        busy = await reports.waited_for()
+        readers = [reader for reader in due if reader is not None and reader.id not in busy]
         if readers:
             await pipeline.report(self.parts, readers)
-            self._looked |= {one.id: newest for reader in readers for one in reader.subscriptions}
+            self._looked |= {one.id: (newest, until.get(one.id)) for r in readers for one in r.subscriptions}
 
     async def delivering(self) -> None:
         """Send what waits in the outbox, for ever."""

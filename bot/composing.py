@@ -1,14 +1,14 @@
 """From what is stored to what one reader is told of it: news -> what they follow -> stories -> digest."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot import digests, following
 from bot.gates import looks_back_to
-from bot.records import Delivery, Digest, FeedState, Gathered, Judged, Subscriber, Watchlist
+from bot.records import Delivery, Digest, FeedState, Gathered, Judged, Subscriber, Subscription, Watchlist
 from bot.store import Composed, News, Store
 
 FIRST_DIGEST = timedelta(days=1)
@@ -39,6 +39,7 @@ def composed(telling: Telling, key: str, parts: Sequence[Mapping[str, Any]], tex
             composed=digest.until,
             text=text,
             parts=tuple(parts),
+            urgent=reader.now,
         ),
         since=digest.since,
         until=digest.until,
@@ -47,8 +48,13 @@ def composed(telling: Telling, key: str, parts: Sequence[Mapping[str, Any]], tex
     )
 
 
-def notice(key: str, to: str, medium: str, address: str, says: str, now: datetime, by: str = "") -> Composed:
-    """Return the outbox row of a sentence that is no digest, to a subscriber or a person. `by`: whose doing it is."""
+def notice(
+    key: str, to: str, medium: str, address: str, says: str, now: datetime, *, by: str = "", where: str = ""
+) -> Composed:
+    """Return the outbox row of a sentence that is no digest, to a subscriber or a person.
+
+    `by`: whose doing it is; `where`: the address of the channel that it is about, if that is another.
+    """
     delivery = Delivery(
         key=key,
         subscriber_id=to,
@@ -56,18 +62,19 @@ def notice(key: str, to: str, medium: str, address: str, says: str, now: datetim
         address=address,
         composed=now,
         text=says,
-        parts=({"notice": says, "by": by},),
+        parts=({"notice": says, "by": by, "where": where},),
+        urgent=True,
     )
     return Composed(delivery=delivery, since=now, until=now)
 
 
 async def tellings(
     store: Store, watchlist: Watchlist, readers: Sequence[Subscriber], now: datetime, *, back_to: datetime | None = None
-) -> list[Telling]:
-    """Return what each of these readers has not been told yet, by those of their subscriptions that they come with.
+) -> AsyncIterator[Telling]:
+    """Give what each of these readers has not been told yet, by those of their subscriptions that they come with.
 
-    What a reader is not to be told of is looked at once for all who see it with the same eyes, so that many readers
-    cost little more than one. `back_to`: as if they followed what they follow since then, for a preview.
+    What there is to be told is looked at once for all who see it with the same eyes, so that many readers cost little
+    more than one. `back_to`: as if they followed what they follow since then, for a preview.
     """
     opinionated = await store.reports.opinionated()
     alike: defaultdict[str | None, list[Subscriber]] = defaultdict(list)
@@ -76,27 +83,43 @@ async def tellings(
     subscriptions = [one.id for reader in readers for one in reader.subscriptions]
     periods = {} if back_to else await store.reports.periods(subscriptions)
     states = await store.states()
-    told = []
     for community, group in alike.items():
         since = {one.id: back_to or looks_back_to(periods.get(one.id), now) for r in group for one in r.subscriptions}
         asked = [one.threshold for r in group for one in r.subscriptions if one.threshold is not None]
         news = await store.reports.news(community, min(since.values(), default=now), min(asked, default=None))
         stories = await store.stories.gathered([one.judged for one in news], community)
+        seen = _Seen(news)
         for reader in group:
-            wanted = _wanted(reader, news, since)
-            mine = following.among(stories, wanted)
+            wanted = seen.by(reader, since)
+            mine = following.among(stories, wanted) if wanted else []
             inside = [one.item.id for story in mine for one in (*story.followed, *story.others)]
             known = await store.reports.told_among(reader.id, inside)
             begin = back_to or min(_until(periods, one.id, now) for one in reader.subscriptions)
-            told.append(_telling(watchlist, states, reader, mine, frozenset(known), begin, now))
-    return told
+            yield _telling(watchlist, states, reader, mine, frozenset(known), begin, now)
 
 
-def _wanted(reader: Subscriber, news: Sequence[News], since: Mapping[str, datetime]) -> dict[str, Judged]:
-    narrowed = (
-        following.narrowed(one.judged, [s for s in reader.subscriptions if one.at >= since[s.id]]) for one in news
-    )
-    return {one.item.id: one for one in narrowed if one is not None}
+class _Seen:
+    """Remembers what subscriptions that are alike let through of the same news."""
+
+    def __init__(self, news: Sequence[News]) -> None:
+        self._news = news
+        self._through: dict[Subscription, list[tuple[datetime, Judged]]] = {}
+
+    def by(self, reader: Subscriber, since: Mapping[str, datetime]) -> dict[str, Judged]:
+        """Return what a reader is to be told of, by the item's id, with the matches for which it is."""
+        told: dict[str, Judged] = {}
+        for one in reader.subscriptions:
+            for at, judged in self._let_through(replace(one, id="", by="", schedule=None)):
+                if at >= since[one.id]:
+                    before = told.get(judged.item.id)
+                    told[judged.item.id] = judged if before is None else following.joined(before, judged)
+        return told
+
+    def _let_through(self, alike: Subscription) -> list[tuple[datetime, Judged]]:
+        if alike not in self._through:
+            narrowed = ((one.at, following.narrowed(one.judged, alike)) for one in self._news)
+            self._through[alike] = [(at, judged) for at, judged in narrowed if judged is not None]
+        return self._through[alike]
 
 
 def _until(periods: Periods, subscription: str, now: datetime) -> datetime:

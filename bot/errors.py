@@ -8,6 +8,7 @@
     |- StoreError         the database refused or is gone
     |- Refused            what a person asked cannot be done so; they are told why
     `- DeliveryError      one digest, one subscriber; tried again
+       |- Undeliverable   this one can never arrive as it is; the next ones may
        `- SubscriberGone  stop trying, tell the operator
 
 Anything else is a bug: it ends the process loudly, a supervisor restarts it, and nothing is lost.
@@ -94,6 +95,10 @@ class Refused(LookoutError):
 
 class DeliveryError(LookoutError):
     """One digest did not reach one subscriber; it is tried again."""
+
+
+class Undeliverable(DeliveryError):
+    """What is sent is refused for what it is, and would be for ever: given up, and the destination is told."""
 
 
 class SubscriberGone(DeliveryError):

@@ -1,6 +1,6 @@
 """What of the news a subscription lets through: topics and their threshold, who speaks, words (pure)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -23,13 +23,16 @@ def let_through(subscription: Subscription, judged: Judged) -> tuple[Match, ...]
     return tuple(flagged) if flagged and _holds(subscription.words, judged) else ()
 
 
-def narrowed(judged: Judged, subscriptions: Iterable[Subscription]) -> Judged | None:
-    """Return the item with those matches alone for which one of the subscriptions tells it; None: none does."""
-    told: dict[str, Match] = {}
-    for subscription in subscriptions:
-        for match in let_through(subscription, judged):
-            told.setdefault(match.topic_id, match)
-    return replace(judged, matches=tuple(told.values())) if told else None
+def narrowed(judged: Judged, subscription: Subscription) -> Judged | None:
+    """Return the item with those matches alone for which the subscription tells it; None: it does not."""
+    told = let_through(subscription, judged)
+    return replace(judged, matches=told) if told else None
+
+
+def joined(one: Judged, other: Judged) -> Judged:
+    """Return an item that two subscriptions tell, with the matches of both; where they differ, those of the first."""
+    known = {match.topic_id for match in one.matches}
+    return replace(one, matches=(*one.matches, *(match for match in other.matches if match.topic_id not in known)))
 
 
 def among(stories: Sequence[Gathered], wanted: Mapping[str, Judged]) -> list[Gathered]:

@@ -44,7 +44,7 @@ from bot.records import (
     Watchlist,
 )
 from bot.sending import Sending
-from bot.store import Known, Meaning, Poll, Sighting, Store
+from bot.store import Composed, Known, Meaning, Poll, Sighting, Store
 from bot.workers import Workers
 
 log = structlog.get_logger()
@@ -70,8 +70,8 @@ PLACED_AT_ONCE = 64
 LOOKED_BACK = timedelta(days=1)
 """What a subscription that is told at once looks at each time is at most so much longer than it must be."""
 
-COMPOSED_AT_ONCE = 50
-"""Digests written in one transaction: a durable commit costs as much as composing a few."""
+COMPOSED_AT_ONCE = 10
+"""Digests written in one transaction: a durable commit costs as much as composing one; none is held for long."""
 
 SENT_AT_ONCE = 32
 """Deliveries under way at a time: a destination that hangs holds up one of so many."""
@@ -399,8 +399,8 @@ async def report(parts: Parts, readers: Sequence[Subscriber]) -> None:
     A reader comes with those subscriptions that are to be told now.
     """
     now = parts.clock()
-    composed, silent = [], []
-    for telling in await composing.tellings(parts.store, parts.watchlist, readers, now):
+    composed, silent = list[Composed](), list[str]()
+    async for telling in composing.tellings(parts.store, parts.watchlist, readers, now):
         reader = telling.reader
         if telling.told or schedule.tells_when_empty(reader):
             key, digest = secrets.token_hex(10), telling.digest
@@ -408,8 +408,10 @@ async def report(parts: Parts, readers: Sequence[Subscriber]) -> None:
             composed.append(composing.composed(telling, key, rendered, render.text(digest)))
         else:
             silent += _looked_after(reader, telling.digest)
-    for start in range(0, len(composed), COMPOSED_AT_ONCE):
-        await parts.store.reports.compose(composed[start : start + COMPOSED_AT_ONCE])
+        if len(composed) == COMPOSED_AT_ONCE:
+            await parts.store.reports.compose(composed)
+            composed.clear()
+    await parts.store.reports.compose(composed)
     await parts.store.reports.nothing_told(silent, now)
 
 

@@ -438,8 +438,8 @@ class Subscription:
     by: str = ""
 
 
-Place = Literal["channel", "forum", "flat"]
-"""What a destination is: one where threads can hang on messages, one of posts, one that has neither."""
+Place = Literal["channel", "forum", "flat", "direct"]
+"""What a destination is: one where threads can hang on messages, one of posts, one that has neither, one person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -513,6 +513,7 @@ class Delivery:
     `parts` is what the medium sends, in order, as it will be sent; `refs` names those that arrived, in the medium's own
     words, so that the next part is `parts[len(refs)]`. `text` is the digest as plain text, for the archive. `key` is
     unique and stable, 20 characters; the medium can be asked for it: an uncertain part is looked up, not repeated.
+    `urgent`: somebody waits for it, so that quiet hours and pauses do not hold it.
     """
 
     key: str
@@ -525,6 +526,7 @@ class Delivery:
     refs: tuple[str, ...] = ()
     state: DeliveryState = "waiting"
     attempts: int = 0
+    urgent: bool = False
 
     @property
     def part(self) -> Mapping[str, Any]:

@@ -132,7 +132,7 @@ class Asker:
     medium: str
     community: str
     address: str
-    place: Literal["channel", "forum", "flat"] = "channel"
+    place: Literal["channel", "forum", "flat", "direct"] = "channel"
     manages: bool = False
     lacks: tuple[str, ...] = ()
 

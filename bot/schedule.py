@@ -12,8 +12,8 @@ from bot.records import Document, Feed, FeedState, Frequency, Schedule, Subscrib
 LONGEST_PAUSE = timedelta(days=1)
 """A feed that fails is asked at least once a day (or at its own interval, if longer): never abandoned."""
 
-RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-"""Pauses before a delivery is tried again; after the last, every 6 hours."""
+RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
+"""Pauses before a delivery is tried again; after the last, every hour: whoever waits for it is told nothing new."""
 
 
 def is_due(state: FeedState | None, now: datetime) -> bool:
@@ -70,24 +70,23 @@ def due(
     reader: Subscriber,
     until: Mapping[str, datetime],
     now: datetime,
-    looked: Mapping[str, object] | None = None,
+    looked: Mapping[str, tuple[object, datetime | None]] | None = None,
     newest: object = None,
 ) -> Subscriber | None:
     """Return the reader with those subscriptions that are to be told now; None: there are none.
 
     `until`: until when each subscription has been told, by its id; one that is not named never was. What comes due in
-    quiet hours, or while the reader is paused, stays due: it is told afterwards, together. `looked`: what was the
-    `newest` there was when each was last looked after; one that is told at once need not look at the same again.
+    quiet hours, or while the reader is paused, stays due: it is told afterwards, together. `looked`: the `newest` there
+    was, and until when it had been told, when each was last looked after: what is told at once is not looked at again.
     """
-    held = reader.paused or is_quiet(reader.quiet, reader.zone, now)
-    if reader.gone or (held and not reader.now):
+    if reader.gone or (is_held(reader, now) and not reader.now):
         return None
 
     def is_due_now(one: Subscription) -> bool:
-        schedule = one.schedule or reader.schedule
-        if schedule.every == "at once" and looked is not None and looked.get(one.id) == newest:
+        schedule, told = one.schedule or reader.schedule, until.get(one.id)
+        if schedule.every == "at once" and looked is not None and looked.get(one.id) == (newest, told):
             return False
-        last, told = last_moment(schedule, reader.zone, now), until.get(one.id)
+        last = last_moment(schedule, reader.zone, now)
         return last is not None and (told is None or told < last)
 
     waiting = tuple(one for one in reader.subscriptions if reader.now or is_due_now(one))
@@ -117,6 +116,19 @@ def last_moment(schedule: Schedule, zone: str, now: datetime) -> datetime | None
             return last_hour(schedule.at, zone, now, (schedule.day,))
 
 
+def next_moment(reader: Subscriber, now: datetime) -> datetime | None:
+    """Return when a reader is told next by its schedule, quiet hours taken into account; None: never, or at once."""
+    schedule, step = reader.schedule, timedelta(minutes=15)
+    if schedule.every in ("at once", "off"):
+        return None
+    last, at = last_moment(schedule, reader.zone, now), now.replace(minute=0, second=0, microsecond=0)
+    while (following := last_moment(schedule, reader.zone, at)) == last or at <= now:
+        at += step
+    while is_quiet(reader.quiet, reader.zone, at):
+        at, following = at + step, None
+    return following or at
+
+
 def last_hour(at: time, zone: str, now: datetime, days: Container[int] = range(7)) -> datetime:
     """Return the latest instant not after `now` at which it was `at` o'clock in `zone` on one of `days` (0: Monday)."""
     local = ZoneInfo(zone)
@@ -124,6 +136,11 @@ def last_hour(at: time, zone: str, now: datetime, days: Container[int] = range(7
     past = (today - timedelta(days=n) for n in range(9))
     instants = (datetime.combine(day, at, local).astimezone(now.tzinfo) for day in past if day.weekday() in days)
     return next(instant for instant in instants if instant <= now)
+
+
+def is_held(reader: Subscriber, now: datetime) -> bool:
+    """Is nothing to be sent to the reader at this moment?"""
+    return reader.paused or is_quiet(reader.quiet, reader.zone, now)
 
 
 def is_quiet(quiet: tuple[time, time] | None, zone: str, now: datetime) -> bool:
@@ -201,4 +218,4 @@ def written(schedule: Schedule) -> str:
 
 def next_try(attempts: int, now: datetime) -> datetime:
     """Return when a delivery that failed `attempts` times is tried again."""
-    return now + (RETRIES[attempts - 1] if attempts <= len(RETRIES) else timedelta(hours=6))
+    return now + (RETRIES[attempts - 1] if attempts <= len(RETRIES) else timedelta(hours=1))

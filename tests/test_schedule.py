@@ -16,6 +16,7 @@ from bot.schedule import (
     due,
     is_due,
     last_hour,
+    next_moment,
     next_try,
     read_quiet,
     read_schedule,
@@ -203,8 +204,10 @@ def test_what_is_told_at_once_comes_together_where_it_comes_in_a_burst() -> None
 
 def test_the_same_news_is_looked_at_once_where_it_is_told_at_once() -> None:
     reader = subscriber(schedule=Schedule(every="at once"))
-    assert due(reader, {"reader": NOW - HOUR}, NOW, {"reader": 7}, 7) is None
-    assert due(reader, {"reader": NOW - HOUR}, NOW, {"reader": 7}, 8) == reader
+    until, looked = {"reader": NOW - HOUR}, {"reader": (7, NOW - HOUR)}
+    assert due(reader, until, NOW, looked, 7) is None
+    assert due(reader, until, NOW, looked, 8) == reader
+    assert due(reader, {"reader": NOW - 2 * HOUR}, NOW, looked, 7) == reader  # what was not sent is news again
 
 
 def test_quiet_hours_hold_what_is_due_until_they_end() -> None:
@@ -214,6 +217,22 @@ def test_quiet_hours_hold_what_is_due_until_they_end() -> None:
     assert min(at for at in found if at > on(4, 11)) == on(4, 11, 7)
     # What was due at three comes at seven, once.
     assert times_told(read_schedule("daily 03:00"), on(4, 10), on(4, 11), quiet=quiet) == [on(4, 10, 7)]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "quiet", "moment"),
+    [
+        ("daily 07:05", None, on(4, 11, 7, 5)),
+        ("daily 03:00", (time(22), time(7)), on(4, 11, 7)),
+        ("weekdays 08:00", None, on(4, 13, 8)),
+        ("weekly thursday 09:00", None, on(4, 16, 9)),
+        ("hourly", None, on(4, 10, 9)),
+        ("at once", None, None),
+        ("off", None, None),
+    ],
+)
+def test_when_a_reader_is_told_next(schedule: str, quiet: tuple[time, time] | None, moment: datetime | None) -> None:
+    assert next_moment(subscriber(schedule=read_schedule(schedule), quiet=quiet), on(4, 10, 8, 20)) == moment
 
 
 def test_who_is_paused_is_told_afterwards_and_who_asks_is_told_now() -> None:
@@ -256,4 +275,4 @@ def test_quiet_hours_are_read_and_those_that_would_never_end_refused() -> None:
 def test_a_delivery_is_tried_again_ever_more_rarely_and_for_ever() -> None:
     pauses = [next_try(attempts, NOW) - NOW for attempts in (1, 2, 3, 4, 5, 500)]
     assert pauses == sorted(pauses)
-    assert (pauses[0], pauses[-1]) == (timedelta(minutes=1), timedelta(hours=6))
+    assert (pauses[0], pauses[-1]) == (timedelta(minutes=1), timedelta(hours=1))

@@ -60,8 +60,8 @@ def _log_to_stderr(level: str, secrets: Sequence[str]) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         processors=[
             structlog.processors.format_exc_info,
-            without_secrets,
             _without_commands,
+            without_secrets,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event"), bool_as_flag=False),
@@ -83,7 +83,10 @@ class _Theirs(logging.Handler):
         structlog.get_logger().log(record.levelno, says, library=record.name.split(".")[0], exc_info=record.exc_info)
 
 
-_PATHS = re.compile(r"(/webhooks/\d+|/interactions/\d+|/commands|/actions)/[^\s'\"?]+|\bxox[a-z]-[\w-]+|\bxapp-[\w-]+")
+_PATHS = re.compile(
+    r"(/webhooks/\d+|/interactions/\d+|hooks\.slack\.com/\w+|/commands|/actions)/[^\s'\"?]+"
+    r"|(wss?://)[^\s'\"]+|\bxox[a-z]-[\w-]+|\bxapp-[\w-]+"
+)
 """Addresses that let whoever has them answer in our name for a while, and tokens of any shape that Slack has."""
 
 
@@ -92,7 +95,7 @@ def _redacted(value: Any, secrets: Sequence[str]) -> Any:
         return value
     for secret in secrets:
         value = value.replace(secret, "(secret)")
-    return _PATHS.sub(lambda found: f"{found[1] or ''}(secret)", value)
+    return _PATHS.sub(lambda found: f"{found[1] or found[2] or ''}(secret)", value)
 
 
 def _without_commands(_logger: object, _level: str, values: MutableMapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot import composing
 from bot.composing import Telling
 from bot.errors import Refused
+from bot.gates import MEMORY
 from bot.records import CATEGORIES, Category, Place, Schedule, Subscriber, Subscription, Watchlist
 from bot.store import Composed, Store
 
@@ -72,12 +73,16 @@ async def follow(
         schedule=wanted.schedule,
         by=by,
     )
-    if any(_same(one, new) for one in reader.subscriptions):
-        raise Refused("this channel follows that already; /subscriptions lists what it follows")
-    if len(reader.subscriptions) >= MOST:
-        raise Refused(f"this channel has {MOST} subscriptions already; /unsubscribe from one first")
+
+    def check(standing: Subscriber | None) -> None:
+        followed = standing.subscriptions if standing else ()
+        if any(_same(one, new) for one in followed):
+            raise Refused("this channel follows that already; /subscriptions lists what it follows")
+        if len(followed) >= MOST:
+            raise Refused(f"this channel has {MOST} subscriptions already; /unsubscribe from one first")
+
     notices = [say(reader, says, now, by=by)] if says else []
-    return await store.subscribers.follow(replace(reader, gone=None), new, now, notices)
+    return await store.subscribers.follow(reader, new, now, notices, check=check)
 
 
 def _same(one: Subscription, other: Subscription) -> bool:
@@ -147,22 +152,27 @@ async def settle(store: Store, reader: Subscriber, **settings: Any) -> Subscribe
     """Change how a reader is told, and return it. Raises Refused where it follows nothing yet."""
     if not reader.subscriptions:
         raise Refused("this channel follows nothing yet; /subscribe first")
-    changed = replace(reader, **settings)
-    await store.subscribers.put(changed)
+    await store.subscribers.change(reader.id, settings)
+    return replace(reader, **settings)
+
+
+async def reschedule(store: Store, reader: Subscriber, wanted: Schedule, now: datetime) -> Subscriber:
+    """Change when a reader is told. The new schedule counts from now on: it makes nothing due that was not."""
+    changed = await settle(store, reader, schedule=wanted)
+    await store.reports.nothing_told([one.id for one in reader.subscriptions if one.schedule is None], now)
     return changed
 
 
-async def resume(store: Store, reader: Subscriber) -> Subscriber:
+async def resume(store: Store, reader: Subscriber, now: datetime, *, by: str, says: str) -> Subscriber:
     """Let a reader be told again who was paused, or gone: what came meanwhile, up to a week back, is news to it."""
-    if reader.gone:
-        await store.subscribers.back(reader.id)
-    return await settle(store, reader, paused=False, gone=None)
+    await store.subscribers.resume(reader.id, now - MEMORY, [say(reader, says, now, by=by)])
+    return replace(reader, paused=False, gone=None)
 
 
 async def preview(store: Store, watchlist: Watchlist, reader: Subscriber, now: datetime, days: int | None) -> Telling:
     """Return what the next digest would tell, or the last `days` as if they had been followed. Changes nothing."""
     back_to = now - timedelta(days=days) if days else None
-    [telling] = await composing.tellings(store, watchlist, [reader], now, back_to=back_to)
+    [telling] = [one async for one in composing.tellings(store, watchlist, [reader], now, back_to=back_to)]
     return telling
 
 

@@ -62,6 +62,16 @@ def _lower(written: object) -> object:
     return written.lower() if isinstance(written, str) else written
 
 
+def _secret(written: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", written.get_secret_value()):
+        raise ValueError("must be one word of plain characters, as the platform shows it")
+    return written
+
+
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+"""A token, which is shown nowhere."""
+
+
 class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
@@ -84,10 +94,10 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     public_address: Annotated[str, AfterValidator(_public)] | None = None
     listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8000"
-    discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
-    slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
-    slack_app_token: SecretStr | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
-    slack_signing_secret: SecretStr | None = Field(default=None, validation_alias="SLACK_SIGNING_SECRET")
+    discord_token: Secret | None = Field(default=None, validation_alias="DISCORD_TOKEN")
+    slack_bot_token: Secret | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: Secret | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: Secret | None = Field(default=None, validation_alias="SLACK_SIGNING_SECRET")
 
     @property
     def secrets(self) -> tuple[str, ...]:

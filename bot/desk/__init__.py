@@ -8,8 +8,30 @@ A medium's own file turns what it hears into `Asked`, and a `Reply` into what it
 """
 
 from bot.desk.asking import details
-from bot.desk.desk import Desk
+from bot.desk.desk import Desk, went_wrong
 from bot.desk.knowledge import Knowledge
-from bot.desk.table import BY_NAME, COMMANDS, Command, Parameter, read
+from bot.desk.table import (
+    BY_NAME,
+    COMMANDS,
+    MOST_LISTED,
+    Command,
+    Parameter,
+    asks_who_manages,
+    is_in_place,
+    read,
+)
 
-__all__ = ["BY_NAME", "COMMANDS", "Command", "Desk", "Knowledge", "Parameter", "details", "read"]
+__all__ = [
+    "BY_NAME",
+    "COMMANDS",
+    "MOST_LISTED",
+    "Command",
+    "Desk",
+    "Knowledge",
+    "Parameter",
+    "asks_who_manages",
+    "details",
+    "is_in_place",
+    "read",
+    "went_wrong",
+]

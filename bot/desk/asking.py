@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot import commands, render, schedule
 from bot.desk.knowledge import Knowledge
@@ -110,6 +110,16 @@ async def search(knows: Knowledge, asked: Asked) -> Reply:
     """Tell what is found, the first page."""
     given = [asked.options.get(name, "") for name in ("query", "since", "source", "topic", "member")]
     return await page(knows, 1, json.dumps(given, ensure_ascii=False, separators=(",", ":")), asked.by)
+
+
+def mistakes(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the fields of the form of a search."""
+    try:
+        if given.get("since"):
+            commands.moment(given["since"], "UTC", datetime(2000, 1, 1, tzinfo=UTC))
+    except Refused as e:
+        return {"since": str(e)}
+    return {}
 
 
 async def page(knows: Knowledge, number: int, state: str, by: Asker) -> Reply:
@@ -301,14 +311,14 @@ async def status(knows: Knowledge, asked: Asked) -> Reply:
     found, now = await commands.health(knows.store, knows.watchlist()), knows.clock()
     reader, last = await knows.reader(asked.by), commands.last_poll(found)
     states = Counter(one.state.state for one in found)
-    waiting = await knows.store.reports.waiting()
+    waiting = await knows.store.reports.waiting(reader.id)
     lines: list[Line] = [
         (f"Last poll: {render.words.moment(last, reader.zone) if last else 'none yet'}.",),
         (f"Sources: {states['ok']} ok, {states['failing']} failing, {states['new']} not polled yet.",),
-        (f"Deliveries waiting: {waiting}.",),
+        (f"On their way to this channel: {render.words.count(waiting, 'message', 'messages')}.",) if waiting else (),
         (channel_state(reader, now),),
     ]
-    return Reply(title="Lookout is at work" if last else "Lookout is starting", lines=tuple(lines))
+    return Reply(title="Lookout is at work" if last else "Lookout is starting", lines=tuple(filter(None, lines)))
 
 
 def channel_state(reader: Subscriber, now: datetime) -> str:
@@ -322,4 +332,6 @@ def channel_state(reader: Subscriber, now: datetime) -> str:
     quiet = f"; quiet from {reader.quiet[0]:%H:%M} to {reader.quiet[1]:%H:%M}" if reader.quiet else ""
     held = ", now" if schedule.is_quiet(reader.quiet, reader.zone, now) else ""
     follows = render.words.count(len(reader.subscriptions), "subscription", "subscriptions")
-    return f"This channel has {follows}, told {schedule.written(reader.schedule)} ({reader.zone}){quiet}{held}."
+    coming = schedule.next_moment(reader, now)
+    then = f" Next: {render.words.moment(coming, reader.zone)}." if coming else ""
+    return f"This channel has {follows}, told {schedule.written(reader.schedule)} ({reader.zone}){quiet}{held}.{then}"

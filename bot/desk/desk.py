@@ -3,7 +3,7 @@
 The id of a button says all that is needed to answer it, so that it works after a restart, for ever:
 
     yes:ITEM:TOPIC  no:ITEM:TOPIC  undo:ITEM:TOPIC    what a person says of an item
-    why:ITEM  story:ITEM  card (a choice: ITEM)       about an item
+    why:ITEM  story:ITEM  why, story, card (a choice: ITEM)    about an item
     page:N (with its state)  share:COUNT:TOPIC        a search's other pages; /latest for everybody
     preview:DAYS  unsubscribe:N  forget:WHAT  cancel  feeds
 
@@ -18,9 +18,9 @@ import structlog
 
 from bot.desk import asking, offering, subscribing
 from bot.desk.knowledge import Knowledge
-from bot.desk.table import BY_NAME, Command, checked, command_of
+from bot.desk.table import BY_NAME, MANAGED, Command, checked, command_of
 from bot.errors import Refused
-from bot.replies import Asked, Asker, Field, Form, Option, Reply
+from bot.replies import Asked, Asker, Choice, Field, Form, Option, Reply
 
 log = structlog.get_logger()
 
@@ -54,9 +54,6 @@ ANSWERS: Mapping[str, Answering] = {
 
 SHORT = {"digest": "digest preview", "settings": "settings show"}
 """What the first word of a group means by itself."""
-
-MANAGED = ("preview", "unsubscribe")
-"""Buttons that only those may press who manage the channel; `forget` looks by itself."""
 
 
 class Desk:
@@ -92,6 +89,10 @@ class Desk:
 
         return await self._told(answered, asked.by, command="settings")
 
+    def mistakes(self, asked: Asked) -> dict[str, str]:
+        """Return what is wrong with what was filled in, by the field's name, before it is asked; see `form`."""
+        return subscribing.mistakes(asked.options) if asked.command == "settings" else asking.mistakes(asked.options)
+
     async def form(self, command: str, by: Asker) -> Form | Reply:
         """Return what is to be filled in for `search` or `settings`; a Reply where that cannot be."""
         if command == "search":
@@ -101,6 +102,15 @@ class Desk:
             return await subscribing.settings_form(self._knows, by)
         except Refused as e:
             return _sorry(str(e), by, command)
+
+    async def about(self, asks: str, items: Mapping[str, str], by: Asker) -> Reply:
+        """Return the answer to `why` or `story` asked of a message that shows these items, titles by ids."""
+        if len(items) == 1:
+            return await self.answer(Asked(command=asks, options={"id": next(iter(items))}, by=by))
+        if not items:
+            return Reply(lines=(("This is no message of mine that shows an item.",),))
+        options = tuple(Option(value=item, label=title) for item, title in list(items.items())[:25])
+        return Reply(lines=(("Which one?",),), choice=Choice(id=asks, label="Choose one", options=options))
 
     async def pressed(self, id_: str, value: str, by: Asker) -> Reply:
         """Return the answer to a button, or to what was chosen: `value`, or the state of a page."""
@@ -155,9 +165,14 @@ class Desk:
             return _sorry(str(e), by, command)
         except Exception:
             # A bug in one answer must not silence the house; the digests go on, and the log has all of it.
-            id_ = secrets.token_hex(4)
-            log.exception("an answer failed", id=id_, command=command, person=by.person, community=by.community)
-            return Reply(lines=((f"Something went wrong here; nothing was changed. The log has it as {id_}.",),))
+            return went_wrong(command, by.community)
+
+
+def went_wrong(command: str, community: str) -> Reply:
+    """Log the exception that is being handled, and return what the person is told of it: an id by which it is found."""
+    id_ = secrets.token_hex(4)
+    log.exception("an answer failed", id=id_, command=command, community=community)
+    return Reply(lines=((f"Something went wrong here. The log has it as {id_}.",),))
 
 
 def _sorry(says: str, by: Asker, command: str) -> Reply:
@@ -168,6 +183,8 @@ def _sorry(says: str, by: Asker, command: str) -> Reply:
 
 def _may_ask(command: Command, by: Asker) -> None:
     if command.managers and not by.manages:
+        if by.lacks:
+            raise Refused(f"I cannot look who manages this channel. Let me: {', '.join(by.lacks)}")
         raise Refused("only those who may manage this channel can do that")
 
 

@@ -1,5 +1,6 @@
 """What those may ask who manage a channel: subscriptions, digests, settings; and what anybody may have forgotten."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -11,6 +12,7 @@ from bot.commands import EVERYTHING, Filter
 from bot.composing import Telling
 from bot.desk.asking import channel_state, details
 from bot.desk.knowledge import Knowledge, destination
+from bot.desk.table import known_role
 from bot.errors import Refused
 from bot.records import Subscriber, Subscription
 from bot.replies import Asked, Asker, Button, Code, Field, Form, Line, Option, Reply, Strong
@@ -109,25 +111,31 @@ async def unsubscribed(knows: Knowledge, number: str, by: Asker) -> Reply:
 
 
 async def pause(knows: Knowledge, asked: Asked) -> Reply:
-    """Hold everything."""
-    await commands.settle(knows.store, await _subscribed(knows, asked.by), paused=True)
+    """Hold everything, and tell everybody in the channel."""
+    reader = await commands.settle(knows.store, await _subscribed(knows, asked.by), paused=True)
+    await _announce(knows, reader, "This channel is paused: what comes is held until somebody resumes it.", asked.by)
     return Reply(lines=(("Paused. /resume tells this channel what came meanwhile, up to a week back.",),))
 
 
 async def resume(knows: Knowledge, asked: Asked) -> Reply:
-    """Tell again, also a channel that had refused us."""
-    if asked.by.lacks:
-        raise Refused(f"I cannot post digests here yet. Let me: {', '.join(asked.by.lacks)}")
-    reader = await commands.resume(knows.store, await _subscribed(knows, asked.by))
+    """Tell again, also a channel that had refused us; and tell everybody in the channel."""
+    by = asked.by
+    if by.lacks:
+        raise Refused(f"I cannot post digests here yet. Let me: {', '.join(by.lacks)}")
+    says = "This channel is told again, also of what came meanwhile."
+    reader = await commands.resume(knows.store, await _subscribed(knows, by), knows.clock(), by=by.person, says=says)
     return Reply(lines=((channel_state(reader, knows.clock()),),))
+
+
+async def _announce(knows: Knowledge, reader: Subscriber, says: str, by: Asker) -> None:
+    await knows.store.reports.compose([commands.say(reader, says, knows.clock(), by=by.person)])
 
 
 async def test(knows: Knowledge, asked: Asked) -> Reply:
     """Post a test message, the way digests go."""
     says = "This is a test: Lookout can post here. Nothing was found or missed."
-    reader, now = await knows.reader(asked.by), knows.clock()
-    await knows.store.reports.compose([commands.say(reader, says, now, by=asked.by.person)])
-    return Reply(lines=(("A test message is on its way; if it does not come, /status and the log say why.",),))
+    await _announce(knows, await knows.reader(asked.by), says, asked.by)
+    return Reply(lines=(("A test message is on its way. If it does not come, I may not post here.",),))
 
 
 # -- digest ---------------------------------------------------------------------------------------------------
@@ -169,14 +177,16 @@ async def digest_now(knows: Knowledge, asked: Asked) -> Reply:
 async def digest_schedule(knows: Knowledge, asked: Asked) -> Reply:
     """Set when a channel is told."""
     wanted = schedule.read_schedule(asked.options["schedule"])
-    reader = await commands.settle(knows.store, await _subscribed(knows, asked.by), schedule=wanted)
+    reader = await commands.reschedule(knows.store, await _subscribed(knows, asked.by), wanted, knows.clock())
+    await _announce(knows, reader, f"This channel is now told {schedule.written(wanted)} ({reader.zone}).", asked.by)
     return Reply(lines=((channel_state(reader, knows.clock()),),))
 
 
 async def digest_off(knows: Knowledge, asked: Asked) -> Reply:
     """Post no more digests."""
     off = schedule.read_schedule("off")
-    await commands.settle(knows.store, await _subscribed(knows, asked.by), schedule=off)
+    reader = await commands.settle(knows.store, await _subscribed(knows, asked.by), schedule=off)
+    await _announce(knows, reader, "No more digests are posted in this channel.", asked.by)
     return Reply(
         lines=(("No more digests here until /digest schedule. Subscriptions with schedules of their own go on.",),)
     )
@@ -249,7 +259,7 @@ async def settings_form(knows: Knowledge, by: Asker) -> Form:
     quiet = f"{reader.quiet[0]:%H:%M}-{reader.quiet[1]:%H:%M}" if reader.quiet else "off"
     full = Option(value="full", label="Full: lines, and cards in a thread")
     form = "compact" if reader.compact else "full"
-    told, hint = schedule.written(reader.schedule), schedule.SCHEDULES
+    told, hint, above = schedule.written(reader.schedule), schedule.SCHEDULES, f"{round(reader.mention_from * 100)}"
     return Form(
         command="settings",
         title="How this channel is told",
@@ -264,21 +274,46 @@ async def settings_form(knows: Knowledge, by: Asker) -> Form:
                 options=(full, Option(value="compact", label="Compact: lines")),
                 required=True,
             ),
+            Field(name="role", label="User group to mention", hint="Nobody if empty", value=reader.mention or ""),
+            Field(name="above", label="Mention from (percent)", value=above, required=True),
         ),
     )
 
 
 async def settings(knows: Knowledge, asked: Asked) -> Reply:
     """Set all that the form of settings asks for."""
-    given = asked.options
-    return await _set(
-        knows,
-        asked.by,
-        schedule=schedule.read_schedule(given["schedule"]),
+    given, by = asked.options, asked.by
+    role, wanted = given.get("role", ""), schedule.read_schedule(given["schedule"])
+    reader = await _subscribed(knows, by)
+    if wanted != reader.schedule:
+        reader = await commands.reschedule(knows.store, reader, wanted, knows.clock())
+    reader = await commands.settle(
+        knows.store,
+        reader,
         zone=zone_named(given["zone"]),
         quiet=schedule.read_quiet(given["hours"]),
         compact=given["format"] == "compact",
+        mention=known_role(role) if role else None,
+        mention_from=commands.as_probability(given["above"]),
     )
+    return Reply(title="Settings", lines=tuple(_settings(reader, knows.clock())))
+
+
+def mistakes(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong with the fields of the form of settings."""
+    readers: Mapping[str, Callable[[str], object]] = {
+        "schedule": schedule.read_schedule,
+        "zone": zone_named,
+        "hours": schedule.read_quiet,
+        "above": commands.as_probability,
+    }
+    found = {}
+    for name, read in readers.items():
+        try:
+            read(given.get(name, ""))
+        except Refused as e:
+            found[name] = str(e)
+    return found
 
 
 async def _subscribed(knows: Knowledge, by: Asker) -> Subscriber:

@@ -17,6 +17,26 @@ Kind = Literal["text", "count", "role"]
 """What an option takes: any text, a small number, or somebody to be mentioned."""
 
 
+MOST_LISTED = 20
+"""Items that one answer lists: more would not fit into one of Slack's messages, with a list to choose from."""
+
+IN_PLACE = ("page", "unsubscribe", "forget", "cancel", "undo")
+"""Buttons whose answer takes the place of the message that they stand on."""
+
+MANAGED = ("preview", "unsubscribe")
+"""Buttons that only those may press who manage the channel; `forget` looks by itself."""
+
+
+def is_in_place(id_: str) -> bool:
+    """Does the answer to this button take the place of the message that it stands on?"""
+    return id_.partition("@")[0].split(":")[0] in IN_PLACE
+
+
+def asks_who_manages(id_: str) -> bool:
+    """Does it matter for this button whether who presses it manages the channel?"""
+    return id_.partition("@")[0].split(":")[0] in (*MANAGED, "forget")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """One option of a command. `completes`: what is offered while it is typed. `choices`: all that it may be."""
@@ -52,7 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="latest",
         says="The newest matching items",
-        parameters=(TOPIC, Parameter(name="count", says="How many, 1 to 25", kind="count")),
+        parameters=(TOPIC, Parameter(name="count", says=f"How many, 1 to {MOST_LISTED}", kind="count")),
     ),
     Command(
         name="search",
@@ -200,6 +220,13 @@ def _options(command: Command, rest: str) -> dict[str, str]:
     return ({first: free} if free and first not in found else {}) | found
 
 
+def known_role(written: str) -> str:
+    """Return the id of a Discord role or a Slack user group. Raises Refused where it is none."""
+    if not re.fullmatch(r"[0-9]{5,20}|S[A-Z0-9]{2,20}", written):
+        raise Refused(f"{written!r} is nobody whom I could call; choose a role or a user group")
+    return written
+
+
 def checked(command: Command, given: Mapping[str, str]) -> dict[str, str]:
     """Return the options as the command takes them. Raises Refused for what is missing, too long or not offered."""
     known = {parameter.name: parameter for parameter in command.parameters}
@@ -213,6 +240,8 @@ def checked(command: Command, given: Mapping[str, str]) -> dict[str, str]:
             raise Refused(f"{name} may have {parameter.longest} characters at most")
         elif parameter.choices and value.lower() not in parameter.choices:
             raise Refused(f"{name} must be {' or '.join(parameter.choices)}, not {value!r}")
-        elif parameter.kind == "count" and not (value.isascii() and value.isdigit() and 1 <= int(value) <= 25):
-            raise Refused(f"{name} must be a number from 1 to 25, not {value!r}")
+        elif parameter.kind == "count" and not (value.isdecimal() and 1 <= int(value) <= MOST_LISTED):
+            raise Refused(f"{name} must be a number from 1 to {MOST_LISTED}, not {value!r}")
+        elif parameter.kind == "role":
+            known_role(value)
     return values

@@ -7,6 +7,7 @@ the hashes of the original before they are used.
 
 import hashlib
 import importlib.util
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +59,7 @@ class Embedder:
         self._wanted = folder if self._revision else model
         self._fetch = fetch
         self._model: SentenceTransformer | None = None
+        self._at_work = threading.Lock()  # a tokenizer lends itself to one caller only
 
     @cached_property
     def name(self) -> str:
@@ -75,6 +77,10 @@ class Embedder:
 
         Raises ConfigError if the model is missing or not what it claims to be.
         """
+        with self._at_work:
+            return self._encoded(texts)
+
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
         if self._model is None:
             self._model = self._load()
         batch = BATCH if self._model.device.type == "cpu" else BATCH_ON_GPU

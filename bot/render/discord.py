@@ -11,7 +11,7 @@ may count, and kept below its limits with a margin (documentation of API v10: me
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.records import Digest, Subscriber
@@ -41,9 +41,10 @@ TITLE, SOURCE, QUOTE, CARD_QUOTE, WHY = 120, 45, 170, 340, 170
 
 LABEL, LONGEST_ID, LONGEST_URL, OPTIONS, OPTION = 78, 100, 512, 25, 95
 
-CHUNK = 80
+CHUNK = 90
 """Characters of a page's state in the id of one button: the whole is spread over its row."""
 
+CHOOSE = "Details of one, and what you think of it"
 COLOUR = 0x2B5B84
 COMPONENTS_V2 = 1 << 15
 NOBODY: Data = {"parse": []}
@@ -55,8 +56,8 @@ def digest(told: Digest, reader: Subscriber, key: str) -> list[Data]:
     sections = digest_cards(told)
     cards = [card for _, some in sections for card in some]
     overviews = _overviews(sections)
-    first = _parent(told, reader, cards, overviews[0], key)
-    rest = [_overview(text) for text in overviews[1:]]
+    first = _parent(told, reader, len(cards), overviews[0], key)
+    rest = [_overview(text, some) for text, some in overviews[1:]]
     detailed = len(cards) > 1 and not reader.compact and reader.place != "flat"
     if detailed:
         rest += [_details(cards[n : n + CARDS]) for n in range(0, len(cards), CARDS)]
@@ -81,45 +82,65 @@ def _first(told: Digest, reader: Subscriber, first: Data) -> Data:
     }
 
 
-def notice(says: str, by: str, mark: str) -> Data:
-    """Return a sentence to a channel or a person as a message. `by`: the person whose doing it is, or nobody."""
-    person = by.removeprefix("discord:")
+def notice(part: Mapping[str, str], mark: str) -> Data:
+    """Return a sentence to a channel or a person as a message: {"notice": ..., "by": person, "where": channel}."""
+    person, channel = part.get("by", "").removeprefix("discord:"), part.get("where", "")
+    where = f"<#{channel}>: " if channel.isdecimal() else ""
     whose = f" (by <@{person}>)" if person.isdecimal() else ""
-    return {"content": fitting(says, 1_500) + whose, "allowed_mentions": NOBODY} | _nonce(mark)
+    body = {
+        "content": f"{where}{fitting(part['notice'], 1_500)}{whose}",
+        "components": [_sources()],
+        "allowed_mentions": NOBODY,
+    }
+    return _marked(body, mark)
 
 
-def _parent(told: Digest, reader: Subscriber, cards: Sequence[Card], overview: str, key: str) -> Data:
+def _parent(told: Digest, reader: Subscriber, stories: int, overview: tuple[str, list[Card]], key: str) -> Data:
     calls = reader.mention is not None and summary.calls(told, reader.mention_from)
     role = f"<@&{reader.mention}> " if calls else ""
-    heading = f"{role}**Lookout** · {summary.heading(told, len(cards))} · {escaped(summary.period(told))}"
-    embed = {"description": overview, "color": COLOUR} if overview else {"color": COLOUR}
-    rows = _buttons_of(cards[0]) if len(cards) == 1 else []
-    controls = [_row(rows)] if rows else []
-    if len(cards) > 1:
-        options = [_option(card) for card in cards[:OPTIONS]]
-        controls.append(_row([_select("card", "Details of one, and what you think of it", options)]))
+    text, cards = overview
+    embed: Data = {"color": COLOUR, "footer": {"text": words.cut(summary.sources(told), 1_000)}}
+    controls = _controls(cards)
     if told.unread or not cards:
-        controls.append(_row([_button(Button(id="feeds", label="How the sources do"))]))
+        controls.append(_sources())
     body: Data = {
-        "content": heading,
-        "embeds": [embed | {"footer": {"text": words.cut(summary.sources(told), 1_000)}}],
+        "content": f"{role}**Lookout** · {summary.heading(told, stories)} · {escaped(summary.period(told))}",
+        "embeds": [{"description": text} | embed if text else embed],
         "components": controls,
         "allowed_mentions": {"parse": [], "roles": [reader.mention]} if calls else NOBODY,
     }
     return _marked(body, f"{key}.0")
 
 
-def _overviews(sections: Sequence[tuple[str, Sequence[Card]]]) -> list[str]:
-    """Return the stories as lines, as many texts as they need; at least one, empty where there are no stories."""
-    texts, number = [""], 0
+def _controls(cards: Sequence[Card]) -> list[Data]:
+    """Return what is under stories as lines: the buttons of the only one, or a list of all to choose from."""
+    if len(cards) == 1:
+        return [_row(_buttons_of(cards[0]))]
+    lists = [cards[n : n + OPTIONS] for n in range(0, len(cards), OPTIONS)]
+    return [_row([_select("card", CHOOSE, [_option(card) for card in some])]) for some in lists]
+
+
+def _sources() -> Data:
+    return _row([_button(Button(id="feeds", label="How the sources do"))])
+
+
+def _overviews(sections: Sequence[tuple[str, Sequence[Card]]]) -> list[tuple[str, list[Card]]]:
+    """Return the stories as lines, as many texts as they need, each with its stories.
+
+    There is at least one, empty where there are no stories.
+    """
+    texts: list[tuple[str, list[Card]]] = [("", [])]
+    number = 0
     for name, cards in sections:
         for n, card in enumerate(cards):
             number += 1
             heading = f"**{fitting(name, 100)}** ({len(cards)})\n" if n == 0 else ""
             line = f"{heading}{_line(card, number)}\n"
-            if words.utf16(texts[-1] + line) > EMBED:
-                texts.append("")
-            texts[-1] += line
+            text, told = texts[-1]
+            if words.utf16(text + line) > EMBED or len(told) == OPTIONS:
+                texts.append((line, [card]))
+            else:
+                texts[-1] = (text + line, [*told, card])
     return texts
 
 
@@ -135,10 +156,10 @@ def _short(card: Card, number: int, title: int) -> str:
     return f"`{number}` {escaped(card.when)} · **{fitting(card.title, title)}**"
 
 
-def _overview(text: str) -> Data:
+def _overview(text: str, cards: Sequence[Card]) -> Data:
     return {
         "embeds": [{"description": text, "color": COLOUR}],
-        "components": [_row([_button(Button(id="feeds", label="How the sources do"))])],
+        "components": _controls(cards),
         "allowed_mentions": NOBODY,
     }
 
@@ -194,8 +215,8 @@ def reply(said: Reply) -> Data:
         components.append(_row([_select(said.choice.id, said.choice.label, _options(said.choice))]))
     if said.buttons:
         components.append(_row([_button(button) for button in said.buttons]))
-    if said.paging and (said.paging.more or said.paging.page > 1):
-        components.append(_row(_pages(said.paging)))
+    if said.paging and (said.paging.more or said.paging.page > 1) and (pages := _pages(said.paging)):
+        components.append(_row(pages))
     return {"flags": COMPONENTS_V2, "components": components or [_text("Nothing.")], "allowed_mentions": NOBODY}
 
 
@@ -215,10 +236,7 @@ def _all_of(lines: Sequence[str], room: int) -> str:
 
 def _pages(paging: Paging) -> list[Data]:
     """Return Previous, where we are, and Next; what must be known to go on is spread over their ids."""
-    chunks = [paging.state[n : n + CHUNK] for n in range(0, len(paging.state), CHUNK)] or [""]
-    # A character may count as two: those of a state that holds many are cut smaller.
-    if any(words.utf16(chunk) > CHUNK + 10 for chunk in chunks):
-        chunks = [paging.state[n : n + CHUNK // 2] for n in range(0, len(paging.state), CHUNK // 2)]
+    chunks = _chunks(paging.state) or [""]
     first, middle, last, *more = [*chunks, "", "", ""][: max(3, len(chunks))]
     buttons = [
         _button(Button(id=f"page:{paging.page - 1}|{first}", label="Previous"), disabled=paging.page == 1),
@@ -229,21 +247,31 @@ def _pages(paging: Paging) -> list[Data]:
     return buttons if len(buttons) <= 5 else []  # as long a question as that has one page
 
 
+def _chunks(value: str) -> list[str]:
+    """Return text in pieces of at most `CHUNK` UTF-16 code units."""
+    chunks: list[str] = []
+    for character in value:
+        if not chunks or words.utf16(chunks[-1] + character) > CHUNK:
+            chunks.append("")
+        chunks[-1] += character
+    return chunks
+
+
 def state(ids: Iterable[str]) -> str:
     """Return what `_pages` spread over the ids of a row of buttons, in their order."""
     return "".join(id_.partition("|")[2] for id_ in ids)
 
 
-def items(message: Data) -> list[str]:
-    """Return the ids of the items that a message of ours shows, in order."""
-    found: dict[str, None] = {}
+def items(message: Data) -> dict[str, str]:
+    """Return the items that a message of ours shows: their titles by their ids, in order."""
+    found: dict[str, str] = {}
     for component in components(message):
         verb, *rest = str(component.get("custom_id", "")).partition("@")[0].split(":")
         if verb == "why" and rest:
-            found[rest[0]] = None
+            found.setdefault(rest[0], rest[0])
         if verb == "card":
-            found |= dict.fromkeys(str(option.get("value")) for option in component.get("options", ()))
-    return list(found)
+            found |= {str(one.get("value")): str(one.get("label")) for one in component.get("options", ())}
+    return found
 
 
 def mark(message: Data) -> str:

@@ -11,7 +11,7 @@ documentation of blocks, and for all text of a message what is observed (13,200 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.records import Digest, Subscriber
@@ -22,7 +22,7 @@ from bot.replies import Button, Card, Choice, Code, Field, Form, Line, Paging, R
 Data = dict[str, Any]
 
 OVERVIEW = 20
-"""Stories as lines in one message: 20 of at most 500 characters are 10,000."""
+"""Stories as lines in one message: 20 of at most 400 characters, and 140 in a list to choose from, are 10,800."""
 
 CARDS = 5
 """Cards in one message: 15 blocks, 5,500 characters."""
@@ -30,9 +30,9 @@ CARDS = 5
 TITLE, SOURCE, QUOTE, CARD_TITLE, CARD_QUOTE, WHY = 120, 45, 170, 180, 400, 200
 """Characters shown of each."""
 
-HEADER, LABEL, OPTION, OPTIONS, LONGEST_URL, LONGEST_ID, FALLBACK = 140, 70, 70, 100, 3_000, 250, 2_500
+HEADER, LABEL, OPTION, OPTIONS, LONGEST_URL, LONGEST_ID, FALLBACK = 140, 70, 70, 25, 3_000, 250, 2_500
 
-SAID = 9_000
+SAID = 6_000
 """Characters of a reply's lines."""
 
 LABELS = {"plain": {}, "primary": {"style": "primary"}, "danger": {"style": "danger"}}
@@ -49,7 +49,8 @@ def digest(told: Digest, reader: Subscriber, key: str) -> list[Data]:
     chunks = [numbered[n : n + OVERVIEW] for n in range(0, len(numbered), OVERVIEW)] or [[]]
     bodies = [_parent(told, reader, cards, _overview(chunks[0], 1))]
     for n, chunk in enumerate(chunks[1:], 1):
-        bodies.append(_body(f"Stories {n * OVERVIEW + 1} and on", [_overview(chunk, n * OVERVIEW + 1)]))
+        begin, inside = n * OVERVIEW + 1, [card for _, card in chunk]
+        bodies.append(_body(f"Stories {begin} and on", [_overview(chunk, begin), *_controls(inside)]))
     if len(cards) > 1 and not reader.compact:
         bodies += [_details(cards[n : n + CARDS]) for n in range(0, len(cards), CARDS)]
     return [
@@ -58,10 +59,13 @@ def digest(told: Digest, reader: Subscriber, key: str) -> list[Data]:
     ]
 
 
-def notice(says: str, by: str, key: str, n: int) -> Data:
-    """Return a sentence to a channel or a person as a message. `by`: the person whose doing it is, or nobody."""
-    person = by.removeprefix("slack:")
+def notice(part: Mapping[str, str], key: str, n: int) -> Data:
+    """Return a sentence to a channel or a person as a message: {"notice": ..., "by": person, "where": channel}."""
+    says = _ASKED.sub("/lookout ", part["notice"])
+    person, channel = part.get("by", "").removeprefix("slack:"), part.get("where", "")
     elements: list[Data] = [_words(says)]
+    if re.fullmatch(r"[A-Z0-9]{3,}", channel):
+        elements = [{"type": "channel", "channel_id": channel}, _words(": "), *elements]
     if re.fullmatch(r"[A-Z0-9]{3,}", person):
         elements += [_words(" (by "), {"type": "user", "user_id": person}, _words(")")]
     return _body(says, [_rich([_section(elements)])]) | {"metadata": _metadata(key, n)}
@@ -76,23 +80,26 @@ def _parent(told: Digest, reader: Subscriber, cards: Sequence[Card], overview: D
     blocks: list[Data] = [{"type": "header", "text": _plain(f"Lookout: {heading}", HEADER)}]
     calls = reader.mention is not None and summary.calls(told, reader.mention_from)
     if calls:
-        blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": f"<!subteam^{reader.mention}>"}})
+        blocks.append(_rich([_section([{"type": "usergroup", "usergroup_id": reader.mention}])]))
     blocks.append({"type": "context", "elements": [_plain(summary.period(told), 300)]})
     if overview:
         blocks.append(overview)
     blocks.append({"type": "context", "elements": [_plain(summary.sources(told), 700)]})
-    if len(cards) == 1:
-        blocks.append(_actions(_buttons_of(cards[0])))
-    controls = []
-    if len(cards) > 1:
-        options = [_option(card.item_id, card.title, f"{card.when} · {card.source}") for card in cards[:OPTIONS]]
-        controls.append(_select("card", "Details of one", options))
+    blocks += _controls(cards[:OVERVIEW])
     if told.unread or not cards:
-        controls.append(_button(Button(id="feeds", label="How the sources do")))
-    if controls:
-        blocks.append(_actions(controls))
+        blocks.append(_actions([_button(Button(id="feeds", label="How the sources do"))]))
     first = f": {cards[0].title}" if cards else ""
     return _body(f"Lookout: {heading}{first}", blocks)
+
+
+def _controls(cards: Sequence[Card]) -> list[Data]:
+    """Return what is under stories as lines: the buttons of the only one, or a list of all to choose from."""
+    if not cards:
+        return []
+    if len(cards) == 1:
+        return [_actions(_buttons_of(cards[0]))]
+    options = [_option(card.item_id, card.title, f"{card.when} · {card.source}") for card in cards]
+    return [_actions([_select("card", "Details of one", options)])]
 
 
 def _overview(chunk: Sequence[tuple[str, Card]], number: int) -> Data | None:
@@ -237,17 +244,17 @@ def _input(field: Field) -> Data:
     return made | {"hint": _plain(field.hint, 200)} if field.hint else made
 
 
-def items(message: Data) -> list[str]:
-    """Return the ids of the items that a message of ours shows, in order."""
-    found: dict[str, None] = {}
+def items(message: Data) -> dict[str, str]:
+    """Return the items that a message of ours shows: their titles by their ids, in order."""
+    found: dict[str, str] = {}
     for block in message.get("blocks") or ():
         for element in block.get("elements") or ():
             verb, *rest = str(element.get("action_id", "")).split(":")
             if verb == "why" and rest:
-                found[rest[0]] = None
+                found.setdefault(rest[0], rest[0])
             if verb == "card":
-                found |= dict.fromkeys(str(option.get("value")) for option in element.get("options", ()))
-    return list(found)
+                found |= {str(one["value"]): str(one["text"]["text"]) for one in element.get("options", ())}
+    return found
 
 
 # -- the small parts ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from bot.store.asking import Wanted
 from bot.store.feedback import Tally
 from bot.store.packed import Numbers
 from bot.store.remembering import Known, Poll, Sighting
-from bot.store.reports import Composed, Mark, News
+from bot.store.reports import Composed, Mark, News, Waiting
 from bot.store.sqlite import open_store
 from bot.store.store import Store
 from bot.store.subscribers import KEPT
@@ -28,6 +28,7 @@ __all__ = [
     "Sighting",
     "Store",
     "Tally",
+    "Waiting",
     "Wanted",
     "open_store",
 ]

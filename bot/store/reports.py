@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, insert, or_, select, union, update
+from sqlalchemy import delete, func, insert, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,20 @@ class Composed:
     until: datetime
     told: tuple[str, ...] = ()
     subscriptions: tuple[str, ...] = ()
+
+
+UNDER_WAY = ("waiting", "sending")
+"""States of a delivery that is still to be made, or made whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A delivery in the outbox, by its key."""
+
+    key: str
+    subscriber_id: str
+    medium: str
+    urgent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +93,9 @@ class KeptReports:
         said, edits = t.labels.c, t.story_edits.c
         asked = (
             select(func.max(t.items.c.n)),
+            select(func.max(t.items.c.first_seen)),
             select(func.max(t.revisions.c.seen)),
-            select(func.max(said.n), func.max(said.undone)),
+            select(func.max(said.n), func.max(said.undone), func.count(said.n)),
             select(func.max(edits.n), func.max(edits.undone)),
             select(func.max(t.community_heads.c.n)),
         )
@@ -115,13 +130,17 @@ class KeptReports:
             return {i for some in batches(ids) for i in await c.scalars(asked.where(t.told.c.item_id.in_(some)))}
 
     async def compose(self, composed: Sequence[Composed]) -> None:
-        """Put digests as they will be sent into the outbox, in one transaction with what is told by them."""
+        """Put digests as they will be sent into the outbox, in one transaction with what is told by them.
+
+        One whose subscriber stopped following meanwhile, or was paused, is left out.
+        """
         async with self._transactions.writing() as c:
             for one in composed:
-                await put(c, one)
+                if await _is_followed(c, one):
+                    await put(c, one)
 
     async def nothing_told(self, subscriptions: Sequence[str], now: datetime) -> None:
-        """Write down that these subscriptions, each told before, were looked after and had nothing to be told."""
+        """Write down that these subscriptions, each told before, count as told until now."""
         if not subscriptions:
             return
         async with self._transactions.writing() as c:
@@ -131,43 +150,80 @@ class KeptReports:
 
     # -- deliver -------------------------------------------------------------------------------------------
 
-    async def outbox(self, now: datetime) -> list[Delivery]:
-        """Return the deliveries to be made now, oldest first; those `sending` were cut off and are uncertain."""
+    async def outbox(self, now: datetime) -> list[Waiting]:
+        """Return what is to be sent now, oldest first, without what it says; see `delivery`."""
         c_ = t.deliveries.c
         due = or_(c_.next_try.is_(None), c_.next_try <= now)
-        asked = select(t.deliveries).where(c_.state.in_(("waiting", "sending")), due).order_by(c_.composed, c_.key)
+        columns = (c_.key, c_.subscriber_id, c_.medium, c_.urgent)
+        asked = select(*columns).where(c_.state.in_(UNDER_WAY), due).order_by(c_.composed, c_.key)
         async with self._transactions.reading() as c:
-            return [rows.delivery(row) for row in await c.execute(asked)]
+            return [Waiting(**row._mapping) for row in await c.execute(asked)]
+
+    async def delivery(self, key: str) -> Delivery | None:
+        """Return a delivery as it stands; one that is `sending` was cut off and is uncertain. None: it is gone."""
+        c_ = t.deliveries.c
+        asked = select(t.deliveries).where(c_.key == key, c_.state.in_(UNDER_WAY))
+        async with self._transactions.reading() as c:
+            row = (await c.execute(asked)).one_or_none()
+        return rows.delivery(row) if row else None
+
+    async def waited_for(self) -> set[str]:
+        """Return the subscribers to whom a digest is under way."""
+        c_ = t.deliveries.c
+        asked = select(c_.subscriber_id).where(c_.state.in_(UNDER_WAY), c_.since < c_.until).distinct()
+        async with self._transactions.reading() as c:
+            return set(await c.scalars(asked))
 
     async def waiting(self, subscriber_id: str | None = None) -> int:
         """Return how many deliveries wait in the outbox, to one subscriber or to all."""
-        asked = select(func.count()).select_from(t.deliveries).where(t.deliveries.c.state.in_(("waiting", "sending")))
+        asked = select(func.count()).select_from(t.deliveries).where(t.deliveries.c.state.in_(UNDER_WAY))
         if subscriber_id is not None:
             asked = asked.where(t.deliveries.c.subscriber_id == subscriber_id)
         async with self._transactions.reading() as c:
             return await c.scalar(asked) or 0
 
-    async def mark(self, marks: Sequence[Mark]) -> None:
-        """Write down where deliveries stand, many in one transaction. One that is no longer there is left out."""
+    async def mark(self, marks: Sequence[Mark]) -> set[str]:
+        """Write down where deliveries stand, many in one transaction; return the keys of those that are still wanted.
+
+        What was sent needs its parts no more; a notice, which no archive keeps, goes altogether.
+        """
+        wanted = set()
         async with self._transactions.writing() as c:
             for one in marks:
+                delivery = one.delivery
                 row = {
-                    "state": one.delivery.state,
-                    "attempts": one.delivery.attempts,
-                    "refs": list(one.delivery.refs),
+                    "state": delivery.state,
+                    "attempts": delivery.attempts,
+                    "refs": list(delivery.refs),
                     "next_try": one.next_try,
                     "error": one.error,
                 }
-                if one.delivery.state == "sent":
-                    row["sent"] = one.at
-                await c.execute(update(t.deliveries).where(t.deliveries.c.key == one.delivery.key).values(row))
+                if delivery.state == "sent":
+                    row |= {"sent": one.at, "parts": []}
+                mine = (t.deliveries.c.key == delivery.key) & t.deliveries.c.state.in_(UNDER_WAY)
+                written = await c.execute(update(t.deliveries).where(mine).values(row))
+                if written.rowcount:
+                    wanted.add(delivery.key)
+                if delivery.state == "sent" and any("notice" in part for part in delivery.parts):
+                    await c.execute(delete(t.deliveries).where(t.deliveries.c.key == delivery.key))
+        return wanted
+
+
+async def _is_followed(c: AsyncConnection, one: Composed) -> bool:
+    numbers = [int(subscription) for subscription in one.subscriptions if subscription.isdecimal()]
+    if not numbers:
+        return True  # a built-in reader, or a notice
+    s, whom = t.subscriptions.c, t.subscribers.c
+    told = or_(whom.paused.is_(False), whom.now.is_(True))
+    asked = select(func.count()).select_from(t.subscriptions).join(t.subscribers, whom.id == s.subscriber_id)
+    return await c.scalar(asked.where(s.n.in_(numbers), whom.gone.is_(None), told)) == len(numbers)
 
 
 async def put(c: AsyncConnection, one: Composed) -> None:
     """Write a digest into the outbox, and that its items are told."""
     delivery = one.delivery
     row = {f: getattr(delivery, f) for f in ("key", "subscriber_id", "medium", "address", "composed", "text")}
-    row |= {"parts": list(delivery.parts), "refs": [], "state": "waiting", "attempts": 0}
+    row |= {"parts": list(delivery.parts), "refs": [], "state": "waiting", "attempts": 0, "urgent": delivery.urgent}
     await c.execute(insert(t.deliveries).values(row | {"since": one.since, "until": one.until}))
     mine = [{"subscriber_id": delivery.subscriber_id, "item_id": i, "key": delivery.key} for i in set(one.told)]
     if mine:

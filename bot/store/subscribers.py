@@ -1,19 +1,18 @@
 """Who is told: the channels that people subscribed, what each follows, and what becomes of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, String, cast, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.records import Schedule, Subscriber, Subscription
 from bot.store import feedback, reports
 from bot.store import tables as t
-from bot.store.reports import Composed
+from bot.store.reports import UNDER_WAY, Composed
 from bot.store.transactions import Transactions
 
 KEPT = timedelta(days=30)
@@ -40,17 +39,25 @@ class KeptSubscribers:
         async with self._transactions.reading() as c:
             return await _named(c, subscriber_id)
 
-    async def put(self, subscriber: Subscriber) -> None:
-        """Write how a subscriber is told: everything but what it follows."""
+    async def change(self, subscriber_id: str, settings: Mapping[str, Any]) -> None:
+        """Write these settings of a subscriber, by the names of its record, and no others."""
+        row = _columns(settings)
         async with self._transactions.writing() as c:
-            await _put(c, subscriber)
+            await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(row))
 
     async def follow(
-        self, subscriber: Subscriber, subscription: Subscription, now: datetime, notices: Sequence[Composed] = ()
+        self,
+        subscriber: Subscriber,
+        subscription: Subscription,
+        now: datetime,
+        notices: Sequence[Composed] = (),
+        *,
+        check: Callable[[Subscriber | None], None] = lambda _: None,
     ) -> Subscription:
-        """Add a subscription to a subscriber, which is written too, and return it with its number as id.
+        """Add a subscription to a subscriber, who is made where it is new, and return it with its number as id.
 
-        It is told of what comes from `now` on. `notices` go into the outbox with it.
+        It is told of what comes from `now` on. Whoever was gone is back. `notices` go into the outbox with it. `check`
+        sees the subscriber as it stands at this moment, and may raise Refused.
         """
         row = {
             "subscriber_id": subscriber.id,
@@ -64,7 +71,19 @@ class KeptSubscribers:
             "made": now,
         }
         async with self._transactions.writing() as c:
-            await _put(c, subscriber)
+            standing = await _named(c, subscriber.id)
+            check(standing)
+            if standing is None:
+                names = [column.name for column in t.subscribers.c]
+                await c.execute(insert(t.subscribers).values(_columns({n: getattr(subscriber, n) for n in names})))
+            else:
+                where = {"place": subscriber.place, "community": subscriber.community}
+                await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber.id).values(where))
+                if not standing.subscriptions:
+                    told = {"schedule": _schedule_row(subscriber.schedule)}
+                    await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber.id).values(told))
+            if standing is not None and standing.gone:
+                await _back(c, subscriber.id)
             written = await c.execute(insert(t.subscriptions).values(row))
             number = written.inserted_primary_key
             assert number is not None
@@ -93,7 +112,7 @@ class KeptSubscribers:
 
         `notices`, for those who subscribed, go into the outbox with it.
         """
-        waiting = t.deliveries.c.state.in_(("waiting", "sending"))
+        waiting = t.deliveries.c.state.in_(UNDER_WAY)
         async with self._transactions.writing() as c:
             mine = update(t.deliveries).where(t.deliveries.c.subscriber_id == subscriber_id, waiting)
             await c.execute(mine.values(state="gone", error=why))
@@ -107,20 +126,21 @@ class KeptSubscribers:
                 await reports.put(c, notice)
             return True
 
-    async def back(self, subscriber_id: str) -> None:
-        """Write that a subscriber takes what we send again. What could not be sent meanwhile is news to it again."""
-        d, s = t.deliveries.c, t.subscriptions.c
+    async def resume(self, subscriber_id: str, since: datetime, notices: Sequence[Composed] = ()) -> None:
+        """Write that a subscriber is told again, who was paused or gone: of what came from `since` on.
+
+        What could not be sent to it is news to it again; what had begun to arrive goes on.
+        """
+        r, s = t.reports.c, t.subscriptions.c
         async with self._transactions.writing() as c:
-            lost = select(d.key).where(
-                d.subscriber_id == subscriber_id, d.state == "gone", func.json_array_length(d.refs) == 0
-            )
-            first = await c.scalar(select(func.min(d.since, type_=t.Utc)).where(d.key.in_(lost)))
-            await c.execute(delete(t.told).where(t.told.c.key.in_(lost)))
-            if first is not None:
-                mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
-                again = (t.reports.c.subscription_id.in_(mine)) & (t.reports.c.until > first)
-                await c.execute(update(t.reports).where(again).values(until=first))
-            await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(gone=None))
+            await _back(c, subscriber_id)
+            mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
+            of_mine = update(t.reports).where(r.subscription_id.in_(mine))
+            await c.execute(of_mine.where(r.until < since).values(until=since))
+            await c.execute(of_mine.where(r.begin < since).values(begin=since))
+            await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(paused=False))
+            for notice in notices:
+                await reports.put(c, notice)
 
     async def forget_gone(self, now: datetime) -> list[str]:
         """Delete the subscribers that have been gone for longer than `KEPT`, and return their ids."""
@@ -138,11 +158,21 @@ class KeptSubscribers:
             await _forget(c, subscriber_id)
 
     async def forget_person(self, person: str) -> int:
-        """Delete what a person said of items and that it was they who subscribed; return how many labels those were."""
+        """Delete what a person said of items, that it was they who subscribed, and what they are told by themselves.
+
+        Return how many labels those were.
+        """
+        s, d = t.subscriptions.c, t.deliveries.c
         async with self._transactions.writing() as c:
             labels = await feedback.forget(c, person)
-            await c.execute(update(t.subscriptions).where(t.subscriptions.c.by == person).values(by=""))
+            direct = select(t.subscribers.c.id).join(t.subscriptions, s.subscriber_id == t.subscribers.c.id)
+            for own in set(await c.scalars(direct.where(t.subscribers.c.place == "direct", s.by == person))):
+                await _forget(c, own)
+            await c.execute(update(t.subscriptions).where(s.by == person).values(by=""))
             await _forget(c, person)  # notices to them
+            for row in (await c.execute(select(d.key, d.parts).where(d.state.in_(UNDER_WAY), d.urgent))).all():
+                parts = [part | {"by": ""} if part.get("by") == person else part for part in row.parts]
+                await c.execute(update(t.deliveries).where(d.key == row.key).values(parts=parts))
             return labels
 
 
@@ -154,14 +184,29 @@ async def _named(c: AsyncConnection, subscriber_id: str) -> Subscriber | None:
     return _subscriber(row, [_subscription(one) for one in await c.execute(mine.order_by(t.subscriptions.c.n))])
 
 
-async def _put(c: AsyncConnection, subscriber: Subscriber) -> None:
-    names = [column.name for column in t.subscribers.c]
-    row = {name: getattr(subscriber, name) for name in names} | {
-        "schedule": _schedule_row(subscriber.schedule),
-        "quiet": [f"{hour:%H:%M}" for hour in subscriber.quiet] if subscriber.quiet else None,
-    }
-    written = upsert(t.subscribers).values(row)
-    await c.execute(written.on_conflict_do_update(index_elements=["id"], set_=row))
+async def _back(c: AsyncConnection, subscriber_id: str) -> None:
+    """Write that a subscriber is no longer gone, and that what never arrived was never told."""
+    d, s = t.deliveries.c, t.subscriptions.c
+    gone = (d.subscriber_id == subscriber_id) & (d.state == "gone")
+    lost = gone & (func.json_array_length(d.refs) == 0)
+    first = await c.scalar(select(func.min(d.since, type_=t.Utc)).where(lost))
+    await c.execute(delete(t.told).where(t.told.c.key.in_(select(d.key).where(lost))))
+    await c.execute(delete(t.deliveries).where(lost))
+    await c.execute(update(t.deliveries).where(gone).values(state="waiting", next_try=None))
+    if first is not None:
+        mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
+        again = (t.reports.c.subscription_id.in_(mine)) & (t.reports.c.until > first)
+        await c.execute(update(t.reports).where(again).values(until=first))
+    await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(gone=None))
+
+
+def _columns(settings: Mapping[str, Any]) -> dict[str, Any]:
+    row = dict(settings)
+    if "schedule" in row:
+        row["schedule"] = _schedule_row(row["schedule"])
+    if row.get("quiet"):
+        row["quiet"] = [f"{hour:%H:%M}" for hour in row["quiet"]]
+    return row
 
 
 async def _forget(c: AsyncConnection, subscriber_id: str) -> None:

@@ -160,6 +160,7 @@ deliveries = Table(
     Column("text", Text, nullable=False),
     Column("parts", JSON, nullable=False, server_default="[]"),
     Column("refs", JSON, nullable=False, server_default="[]"),
+    Column("urgent", Boolean, nullable=False, server_default="0"),
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Utc),

@@ -1,13 +1,16 @@
 """Deliveries to Discord over the wire: each arrives once, whatever answers are lost; who is gone is told once."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import sending
+from bot import pipeline, sending
+from bot.gates import MEMORY
+from bot.records import Delivery, Subscription
+from bot.store import Composed
 from tests.chats import Chat, a_channel, in_discord, overviews, titles
 from tests.discord_server import DiscordServer
 
@@ -181,10 +184,118 @@ async def test_who_comes_back_is_told_what_could_not_be_sent(chat: Chat, server:
     await chat.composed()
     await chat.sent()
     server.allow(channel)
-    await chat.parts.store.subscribers.back(f"discord:{channel}")
+    await chat.parts.store.subscribers.resume(f"discord:{channel}", chat.time() - MEMORY)
     await chat.news("A headline since")
     await chat.told()
     once_each(overviews(server.messages(channel)), ["A headline missed", "A headline since"])
+
+
+async def test_who_subscribes_again_where_we_were_refused_is_told_what_could_not_be_sent(
+    chat: Chat, server: DiscordServer
+) -> None:
+    channel = server.channel(server.guild(), "news")
+    subscriber = await chat.subscribed(a_channel("discord", channel))
+    server.forbid(channel)
+    await chat.news("A headline missed")
+    await chat.composed()
+    await chat.sent()
+    server.allow(channel)
+    await chat.parts.store.subscribers.follow(subscriber, Subscription(id="", topics=("borders",)), chat.time())
+    await chat.told()
+    once_each(overviews(server.messages(channel)), ["A headline missed"])
+
+
+async def test_what_had_begun_to_arrive_goes_on_when_the_channel_is_back(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    server.fault("POST", r"/channels/\d+/messages/\d+/threads", "503")
+    await chat.composed()
+    await chat.sent()
+    server.forbid(channel)
+    await chat.sent()
+    server.allow(channel)
+    await chat.parts.store.subscribers.resume(f"discord:{channel}", chat.time() - MEMORY)
+    await chat.sent(2)
+    once_each(overviews(server.messages(channel)), titles(6))
+    [thread] = server.threads(channel)
+    once_each(shown(server.messages(int(thread["id"]))), titles(6))
+
+
+async def test_a_thread_that_somebody_deletes_does_not_cost_its_channel_the_digests(
+    chat: Chat, server: DiscordServer
+) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    server.fault("POST", r"/channels/\d+/messages", "ok", "503")
+    await chat.composed()
+    await chat.sent()
+    [thread] = server.threads(channel)
+    server.delete_channel(int(thread["id"]))
+    await chat.sent(2)
+    await chat.news("A later headline")
+    await chat.told()
+    assert [one.gone for one in await chat.parts.store.subscribers.all()] == [None]
+    once_each(overviews(server.messages(channel)), [*titles(6), "A later headline"])
+
+
+async def test_what_discord_would_refuse_for_ever_is_given_up_and_the_channel_is_told(
+    chat: Chat, server: DiscordServer
+) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.parts.store.reports.compose([_unfit(f"discord:{channel}", str(channel), chat.time())])
+    await chat.sent(2)
+    [said] = server.messages(channel)
+    assert "could not be posted here whole" in said["content"]
+    assert await chat.parts.store.reports.waiting() == 0
+    assert server.violations  # which is why
+    server.violations.clear()
+
+
+def _unfit(subscriber_id: str, address: str, now: datetime) -> Composed:
+    delivery = Delivery(
+        key="0" * 20,
+        subscriber_id=subscriber_id,
+        medium="discord",
+        address=address,
+        composed=now,
+        text="",
+        parts=({"do": "message", "body": {"content": "x" * 5_000, "allowed_mentions": {"parse": []}}},),
+    )
+    return Composed(delivery=delivery, since=now, until=now)
+
+
+async def test_quiet_hours_and_pauses_hold_also_what_was_composed_before(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    subscribers = chat.parts.store.subscribers
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    await chat.composed()
+    await subscribers.change(f"discord:{channel}", {"paused": True})
+    await chat.sent()
+    assert server.messages(channel) == []
+    await subscribers.change(f"discord:{channel}", {"paused": False, "quiet": (time(0), time(23, 59))})
+    await chat.sent()
+    assert server.messages(channel) == []
+    await subscribers.change(f"discord:{channel}", {"quiet": None})
+    await chat.sent()
+    once_each(overviews(server.messages(channel)), titles(1))
+
+
+async def test_who_is_forgotten_is_sent_nothing_more(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    reader = await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    server.fault("POST", r"/channels/\d+/messages/\d+/threads", "503")
+    await chat.composed()
+    await chat.sent()
+    await chat.parts.store.subscribers.forget(reader.id)
+    await pipeline.report(chat.parts, [reader])  # it was being composed for at that moment
+    await chat.sent(2)
+    assert (len(server.messages(channel)), server.threads(channel)) == (1, [])
+    assert await chat.parts.store.reports.periods() == {}
 
 
 async def test_who_is_gone_for_a_month_is_forgotten(chat: Chat, server: DiscordServer) -> None:
@@ -212,4 +323,5 @@ async def test_a_role_is_called_only_where_a_match_is_sure_enough(chat: Chat, se
     assert server.messages(sure)[0]["mention_roles"] == [str(role)]
     assert "<@&" not in server.messages(surer)[0]["content"]
     posts = [r.json for r in server.requests if r.method == "POST" and r.path.endswith("/messages")]
-    assert [post["allowed_mentions"] for post in posts] == [{"parse": [], "roles": [str(role)]}, {"parse": []}]
+    mentions = sorted((post["allowed_mentions"] for post in posts), key=len)
+    assert mentions == [{"parse": []}, {"parse": [], "roles": [str(role)]}]

@@ -13,26 +13,25 @@ from discord import app_commands
 from discord.http import Route
 
 from bot import render
-from bot.desk import COMMANDS, Command, Desk, Parameter
-from bot.replies import Asked, Asker, Choice, Option, Reply
+from bot.desk import COMMANDS, MOST_LISTED, Command, Desk, Parameter, is_in_place
+from bot.records import Place
+from bot.replies import Asked, Asker, Reply
 
 log = structlog.get_logger()
 
 MENUS = {"Why was this posted?": "why", "Same story": "story"}
 """Commands in the menu of a message, and what each asks of the item that the message shows."""
 
-IN_PLACE = ("page", "unsubscribe", "forget", "cancel", "undo")
-"""Buttons whose answer takes the place of the message that they stand on."""
-
 MANAGE_CHANNELS = discord.Permissions(manage_channels=True).value
 
 NEEDED = {
     "view_channel": "View Channel",
-    "send_messages": "Send Messages",
     "embed_links": "Embed Links",
     "read_message_history": "Read Message History",
 }
-IN_CHANNELS = {"create_public_threads": "Create Public Threads", "send_messages_in_threads": "Send Messages in Threads"}
+POSTS = {"send_messages": "Send Messages"}
+THREADS = {"send_messages_in_threads": "Send Messages in Threads"}
+MAKES = {"create_public_threads": "Create Public Threads"}
 """What digests need of a channel, by discord.py's names and by those that people see."""
 
 
@@ -72,7 +71,7 @@ def _options(command: Command) -> list[dict[str, Any]]:
 def _option(one: Parameter) -> dict[str, Any]:
     made = {"name": one.name, "description": one.says[:100], "required": one.required}
     if one.kind == "count":
-        return made | {"type": 4, "min_value": 1, "max_value": 25}
+        return made | {"type": 4, "min_value": 1, "max_value": MOST_LISTED}
     if one.kind == "role":
         return made | {"type": 8}
     if one.choices:
@@ -117,30 +116,16 @@ class Answers:
         await interaction.response.defer(ephemeral=True, thinking=True)
         message: dict[str, Any] = next(iter(data.get("resolved", {}).get("messages", {}).values()), {})
         found, asks = render.discord.items(message), MENUS.get(data.get("name", ""), "why")
-        by = self._asker(interaction)
-        if len(found) == 1:
-            reply = await self._desk.answer(Asked(command=asks, options={"id": found[0]}, by=by))
-        else:
-            reply = self._which(message, found)
-        await self._show(interaction, reply)
-
-    def _which(self, message: Mapping[str, Any], found: list[str]) -> Reply:
-        if not found:
-            return Reply(lines=(("This is no message of mine that shows an item.",),))
-        lists = [one for one in render.discord.components(dict(message)) if one.get("options")]
-        named = {str(o["value"]): str(o["label"]) for one in lists for o in one["options"]}
-        options = tuple(Option(value=item, label=named.get(item, item)) for item in found[:25])
-        return Reply(lines=(("Which one?",),), choice=Choice(id="card", label="Choose one", options=options))
+        await self._show(interaction, await self._desk.about(asks, found, self._asker(interaction)))
 
     async def _press(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         id_ = str(data.get("custom_id", ""))
-        verb = id_.partition("@")[0].split(":")[0]
-        if verb in IN_PLACE:
+        if is_in_place(id_):
             await interaction.response.defer()
         else:
-            await interaction.response.defer(ephemeral=verb != "share", thinking=True)
+            await interaction.response.defer(ephemeral=True, thinking=True)
         value = str((data.get("values") or [""])[0])
-        if verb == "page":
+        if id_.startswith("page:"):
             id_, _, _ = id_.partition("|")
             rows = interaction.message.components if interaction.message else []
             value = render.discord.state(_ids_beside(rows, str(data.get("custom_id"))))
@@ -160,32 +145,35 @@ class Answers:
         await interaction.response.autocomplete(choices[:25])
 
     async def _show(self, interaction: discord.Interaction, reply: Reply) -> None:
-        where = Route(
-            "PATCH",
-            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-            webhook_id=interaction.application_id,
-            webhook_token=interaction.token,
-        )
-        await self._client.http.request(where, json=render.discord.reply(reply))
+        """Show the asker the answer; what is for everybody follows, for a deferral that was private stays so."""
+        hook = "/webhooks/{webhook_id}/{webhook_token}"
+        ours: dict[str, Any] = {"webhook_id": interaction.application_id, "webhook_token": interaction.token}
+        asked = Reply(lines=(("Shared.",),)) if reply.public else reply
+        original = Route("PATCH", f"{hook}/messages/@original", **ours)
+        await self._client.http.request(original, json=render.discord.reply(asked))
+        if reply.public:
+            await self._client.http.request(Route("POST", hook, **ours), json=render.discord.reply(reply))
 
     def _asker(self, interaction: discord.Interaction) -> Asker:
         guild, channel = interaction.guild_id, interaction.channel
-        address, place = str(interaction.channel_id), "flat"
-        if isinstance(channel, discord.Thread):
-            parent = self._client.get_channel(channel.parent_id)
-            if isinstance(parent, discord.ForumChannel):
+        address, needed = str(interaction.channel_id), NEEDED | POSTS
+        place: Place = "flat"
+        if guild is None:
+            place = "direct"
+        elif isinstance(channel, discord.Thread):
+            needed = NEEDED | THREADS
+            if isinstance(self._client.get_channel(channel.parent_id), discord.ForumChannel):
                 # In a forum nobody can type a command but inside a post: it is the forum that is meant.
-                address, place = str(channel.parent_id), "forum"
+                address, place, needed = str(channel.parent_id), "forum", NEEDED | POSTS | THREADS
         elif getattr(channel, "type", None) in (discord.ChannelType.text, discord.ChannelType.news):
-            place = "channel"
-        needed = NEEDED | (IN_CHANNELS if place == "channel" else {})
+            place, needed = "channel", NEEDED | POSTS | THREADS | MAKES
         may = interaction.app_permissions
         return Asker(
             person=f"discord:{interaction.user.id}",
             medium="discord",
             community=f"discord:{guild}" if guild else f"discord:dm:{interaction.user.id}",
             address=address,
-            place="channel" if place == "channel" else "forum" if place == "forum" else "flat",
+            place=place,
             manages=guild is None or interaction.permissions.manage_channels,
             lacks=tuple(says for name, says in needed.items() if not getattr(may, name)) if guild else (),
         )

@@ -16,7 +16,7 @@ from aiolimiter import AsyncLimiter
 from discord.http import Route
 
 from bot import render
-from bot.errors import DeliveryError, SubscriberGone
+from bot.errors import DeliveryError, SubscriberGone, Undeliverable
 from bot.records import Delivery
 
 PACE = 45
@@ -29,17 +29,20 @@ LOOKED_THROUGH = 1_000
 """Messages of a channel's history that are looked through for one of ours, from when it was composed on."""
 
 NOWHERE = "-"
-"""The ref of a thread whose message somebody deleted: what would stand in it is not wanted any more."""
+"""The ref of what would stand in a thread that somebody deleted, or under a message that is gone: it is not wanted."""
 
 GONE = {
     10003: "the channel was deleted",
+    10013: "there is no such person any more",
+    40067: "the forum wants a tag on each post, and I have none to give",
     50001: "I cannot see the channel",
     50007: "they take no direct messages from me",
     50013: "I lack a permission there",
+    50033: "there is no such person any more",
 }
-"""What a channel's refusal means, by Discord's error code."""
+"""What a channel's or a person's refusal means, by Discord's error code."""
 
-UNKNOWN_MESSAGE, THREAD_EXISTS = 10008, 160004
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, THREAD_EXISTS = 10003, 10008, 160004
 
 
 class Unclear(Exception):
@@ -67,11 +70,11 @@ class Sender:
         self._pace = AsyncLimiter(1, 1 / PACE)
 
     async def send(self, delivery: Delivery) -> str:
-        """Send the next part, and return the id of what was made. Raises DeliveryError and SubscriberGone."""
+        """Send the next part, and return the id of what was made. Raises what `Output.send` does."""
         part, channel = delivery.part, delivery.address
         with _translated():
             if "notice" in part:
-                body = render.discord.notice(part["notice"], part["by"], f"{delivery.key}.{len(delivery.refs)}")
+                body = render.discord.notice(part, f"{delivery.key}.{len(delivery.refs)}")
                 return await self._message(await self._place(channel), body)
             match part["do"]:
                 case "message":
@@ -81,8 +84,7 @@ class Sender:
                 case "post":
                     return await self._post(channel, part)
                 case _:
-                    thread = _thread_of(delivery)
-                    return NOWHERE if thread == NOWHERE else await self._message(thread, part["body"])
+                    return await self._reply(_thread_of(delivery), part["body"])
 
     async def has(self, delivery: Delivery) -> str | None:
         """Return the id of the next part where it is there already, else None."""
@@ -90,8 +92,7 @@ class Sender:
         mark = f"{delivery.key}.{len(delivery.refs)}"
         with _translated():
             if "notice" in part:
-                body = render.discord.notice(part["notice"], part["by"], mark)
-                return await self._found(await self._place(delivery.address), since, mark, body["content"])
+                return await self._found(await self._place(delivery.address), since, mark)
             match part["do"]:
                 case "message":
                     return await self._found(delivery.address, since, mark)
@@ -99,10 +100,28 @@ class Sender:
                     return None
                 case "post":
                     post = await self._days_post(delivery.address, part["body"]["name"])
-                    return post if post and await self._found(post, since, mark) else None
+                    return post if post and await self._found_inside(post, since, mark) else None
                 case _:
                     thread = _thread_of(delivery)
-                    return None if thread == NOWHERE else await self._found(thread, since, mark)
+                    return None if thread == NOWHERE else await self._found_inside(thread, since, mark)
+
+    async def _reply(self, thread: str, body: Mapping[str, Any]) -> str:
+        if thread == NOWHERE:
+            return NOWHERE
+        try:
+            return await self._message(thread, body)
+        except discord.HTTPException as e:
+            if e.code == UNKNOWN_CHANNEL:
+                return NOWHERE
+            raise
+
+    async def _found_inside(self, thread: str, since: datetime, mark: str) -> str | None:
+        try:
+            return await self._found(thread, since, mark)
+        except discord.HTTPException as e:
+            if e.code == UNKNOWN_CHANNEL:
+                return None  # somebody deleted it; sending will find that too
+            raise
 
     async def _place(self, address: str) -> str:
         """Return the channel of an address: a person's is the one of direct messages with them."""
@@ -133,8 +152,7 @@ class Sender:
     async def _post(self, forum: str, part: Mapping[str, Any]) -> str:
         """Put the first message of a digest into the forum's post of the day, which may have to be made."""
         post = await self._days_post(forum, part["body"]["name"])
-        if post is not None:
-            await self._message(post, part["message"])
+        if post is not None and await self._reply(post, part["message"]) != NOWHERE:
             return post
         first = {name: value for name, value in part["message"].items() if name not in ("nonce", "enforce_nonce")}
         where = Route("POST", "/channels/{channel_id}/threads", channel_id=forum)
@@ -153,15 +171,15 @@ class Sender:
                     return str(thread["id"])
         return None
 
-    async def _found(self, channel: str, since: datetime, mark: str, content: str | None = None) -> str | None:
-        """Return the id of our message with this mark, or with this very content, in a channel since then."""
+    async def _found(self, channel: str, since: datetime, mark: str) -> str | None:
+        """Return the id of our message with this mark in a channel since then."""
         after, mine = discord.utils.time_snowflake(since), str(self._client.user.id) if self._client.user else ""
         where = Route("GET", "/channels/{channel_id}/messages", channel_id=channel)
         for _ in range(LOOKED_THROUGH // 100):
             page = await self._asked(where, params={"after": str(after), "limit": "100"})
             for message in page:
-                known = render.discord.mark(message) == mark or message.get("nonce") == mark
-                if str(message["author"]["id"]) == mine and (known or (content and message["content"] == content)):
+                known = mark in (render.discord.mark(message), message.get("nonce"))
+                if known and str(message["author"]["id"]) == mine:
                     return str(message["id"])
             if len(page) < 100:
                 return None
@@ -186,9 +204,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except discord.HTTPException as e:
-        if e.code in GONE:
-            raise SubscriberGone(GONE[e.code]) from e
-        raise DeliveryError(f"Discord answers {e.status} ({e.code}): {e.text[:200]}") from e
+        says = f"Discord answers {e.status} ({e.code}): {e.text[:200]}"
+        if e.code in GONE or e.status in (403, 404):
+            raise SubscriberGone(GONE.get(e.code, says)) from e
+        if e.status == 400:
+            raise Undeliverable(says) from e
+        raise DeliveryError(says) from e
     except (discord.DiscordException, Unclear) as e:
         raise DeliveryError(f"Discord: {e}") from e
     except (aiohttp.ClientError, OSError) as e:

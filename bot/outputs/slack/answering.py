@@ -15,9 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot import render
-from bot.desk import BY_NAME, Desk, read
+from bot.desk import BY_NAME, Desk, asks_who_manages, is_in_place, read, went_wrong
 from bot.errors import Refused
-from bot.replies import Asked, Asker, Choice, Option, Reply
+from bot.replies import Asked, Asker, Reply
 
 log = structlog.get_logger()
 
@@ -26,12 +26,6 @@ Ack = Callable[..., Awaitable[Any]]
 
 SHORTCUTS = {"why_posted": "why", "same_story": "story"}
 """Shortcuts of a message, and what each asks of the item that the message shows."""
-
-IN_PLACE = ("page", "unsubscribe", "forget", "cancel", "undo")
-"""Buttons whose answer takes the place of the message that they stand on."""
-
-MANAGED = ("preview", "unsubscribe", "forget")
-"""Buttons for which it matters whether somebody manages the channel."""
 
 FORMS = ("search", "settings")
 """Commands that give a form where nothing else is said."""
@@ -48,21 +42,26 @@ class Answers:
 
     def register(self, app: AsyncApp) -> None:
         """Have the app hand over everything that people do."""
-        app.command(re.compile(".*"))(self._command)
-        app.action(re.compile(".*"))(self._press)
+        app.command(re.compile(".*"))(self._safely(self._command))
+        app.action(re.compile(".*"))(self._safely(self._press))
         for name in SHORTCUTS:
-            app.message_shortcut(name)(self._shortcut)
+            app.message_shortcut(name)(self._safely(self._shortcut))
         app.view(re.compile("^form:"))(self._filled_in)
-        app.error(self._failed)
 
-    async def _failed(self, error: Exception) -> None:
-        # The desk says what went wrong in an answer; this is what Slack itself refused, or a bug at the rim.
-        log.error(
-            "slack: an answer did not arrive", why=f"{type(error).__name__}: {render.words.plain(str(error))[:200]}"
-        )
+    def _safely(self, answering: Callable[[Body], Awaitable[None]]) -> Callable[[Ack, Body], Awaitable[None]]:
+        """Return what acknowledges at once, then answers; where that fails, says so."""
 
-    async def _command(self, ack: Ack, body: Body) -> None:
-        await ack()
+        async def answered(ack: Ack, body: Body) -> None:
+            await ack()
+            try:
+                await answering(body)
+            except Exception:
+                # Slack refused something on the way, or there is a bug here: whoever asked must not wait in vain.
+                await self._answer(body, went_wrong("slack", str(body.get("team_id", ""))))
+
+        return answered
+
+    async def _command(self, body: Body) -> None:
         text = str(body.get("text", ""))
         if text.strip().lower() in FORMS:
             await self._open(text.strip().lower(), body)
@@ -74,7 +73,7 @@ class Answers:
             return
         command = BY_NAME.get(name)
         managed = command is None or command.managers or name == "forget"
-        by = await self._asker(body, managed=managed, joins=name in ("subscribe", "resume"))
+        by = await self._asker(body, managed=managed, posts=name in ("subscribe", "resume"))
         if "role" in options:
             options = options | {"role": await self._group(options["role"])}
         await self._answer(body, await self._desk.answer(Asked(command=name, options=options, by=by)))
@@ -96,7 +95,6 @@ class Answers:
         await self._client.views_open(trigger_id=body["trigger_id"], view=render.slack.form(form, kept))
 
     async def _filled_in(self, ack: Ack, body: Body) -> None:
-        await ack()
         view = body["view"]
         channel, _, url = str(view["private_metadata"]).partition(" ")
         options = {}
@@ -106,64 +104,79 @@ class Answers:
                 options[name] = str(value or "")
         command = str(view["callback_id"]).removeprefix("form:")
         told = {**body, "channel_id": channel, "response_url": url}
-        by = await self._asker(told, managed=command == "settings")
-        await self._answer(told, await self._desk.filled_in(Asked(command=command, options=options, by=by)))
+        asked = Asked(command=command, options=options, by=await self._asker(told))
+        if wrong := self._desk.mistakes(asked):
+            await ack(response_action="errors", errors=wrong)
+            return
 
-    async def _press(self, ack: Ack, body: Body) -> None:
-        await ack()
+        async def answering(told: Body) -> None:
+            role = {"role": await self._group(options["role"])} if options.get("role") else {}
+            by = await self._asker(told, managed=command == "settings")
+            filled = Asked(command=command, options=options | role, by=by)
+            await self._answer(told, await self._desk.filled_in(filled))
+
+        await self._safely(answering)(ack, told)
+
+    async def _press(self, body: Body) -> None:
         action = body["actions"][0]
         id_ = str(action.get("action_id", ""))
-        verb = id_.split(":")[0]
-        if verb == "open":
-            return
+        if id_.startswith("open:"):
+            return  # a link, which the browser has followed
         value = (action.get("selected_option") or {}).get("value") or action.get("value") or ""
-        by = await self._asker(body, managed=verb in MANAGED)
+        by = await self._asker(body, managed=asks_who_manages(id_))
         reply = await self._desk.pressed(id_, str(value), by)
-        await self._answer(body, reply, in_place=verb in IN_PLACE)
+        await self._answer(body, reply, in_place=is_in_place(id_))
 
-    async def _shortcut(self, ack: Ack, body: Body) -> None:
-        await ack()
+    async def _shortcut(self, body: Body) -> None:
         found, asks = render.slack.items(body.get("message") or {}), SHORTCUTS[str(body["callback_id"])]
-        by = await self._asker(body)
-        if len(found) == 1:
-            reply = await self._desk.answer(Asked(command=asks, options={"id": found[0]}, by=by))
-        elif found:
-            options = tuple(Option(value=item, label=item) for item in found[:100])
-            reply = Reply(lines=(("Which one?",),), choice=Choice(id="card", label="Choose one", options=options))
-        else:
-            reply = Reply(lines=(("This is no message of mine that shows an item.",),))
-        await self._answer(body, reply)
+        await self._answer(body, await self._desk.about(asks, found, await self._asker(body)))
 
     async def _answer(self, body: Body, reply: Reply, *, in_place: bool = False) -> None:
-        said = render.slack.reply(reply)
-        await AsyncWebhookClient(str(body["response_url"]), session=self._client.session).send(
-            text=said["text"],
-            blocks=said["blocks"],
-            response_type="in_channel" if reply.public else "ephemeral",
-            replace_original=in_place,
+        """Answer where something was done: also in a thread, where that is."""
+        said = render.slack.reply(reply) | {
+            "response_type": "in_channel" if reply.public else "ephemeral",
+            "replace_original": in_place,
+        }
+        thread = (body.get("container") or {}).get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+        if thread and not in_place:
+            said["thread_ts"] = str(thread)
+        hook = AsyncWebhookClient(
+            str(body["response_url"]), session=self._client.session, retry_handlers=self._client.retry_handlers
         )
+        answer = await hook.send_dict(said)
+        if answer.status_code != 200:
+            log.warning("slack: an answer did not arrive", status=answer.status_code, why=answer.body[:100])
 
-    async def _asker(self, body: Body, *, managed: bool = False, joins: bool = False) -> Asker:
-        """Return who did it. `managed`: find out whether they manage the channel. `joins`: get in, so as to post."""
+    async def _asker(self, body: Body, *, managed: bool = False, posts: bool = False) -> Asker:
+        """Return who did it. `managed`: find out whether they manage the channel; `posts`: and whether we may post."""
         channel = str(body.get("channel_id") or (body.get("channel") or {}).get("id") or "")
         user = str(body.get("user_id") or (body.get("user") or {}).get("id") or "")
         team = str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
-        direct = channel.startswith("D")
-        info = await self._info(channel) if (managed or joins) and not direct else {}
+        info = await self._info(channel) if managed or posts else {}
+        direct = bool(info.get("is_im"))
+        manages = direct or (managed and bool(info) and await self._manages(user, info))
+        lacks: tuple[str, ...] = ()
+        if managed and not direct and not info.get("is_member"):
+            joined = posts and manages and await self._joined(channel, info)
+            lacks = () if joined or (info and not posts) else ("be in this channel (type /invite @Lookout)",)
         return Asker(
             person=f"slack:{user}",
             medium="slack",
             community=f"slack:{team}",
             address=channel,
-            manages=direct or (managed and await self._manages(user, info)),
-            lacks=() if direct or not joins else await self._lacks(channel, info),
+            place="direct" if direct else "channel",
+            manages=manages,
+            lacks=lacks,
         )
 
     async def _info(self, channel: str) -> Mapping[str, Any]:
+        """Return what Slack tells of a channel; nothing of a private one that we are not in, or of others' talks."""
         try:
             found: Mapping[str, Any] = (await self._client.conversations_info(channel=channel))["channel"]
-        except SlackApiError:
-            return {}  # a private channel that we are not in
+        except SlackApiError as e:
+            if e.response.get("error") == "channel_not_found":
+                return {}
+            raise
         return found
 
     async def _manages(self, user: str, info: Mapping[str, Any]) -> bool:
@@ -173,14 +186,12 @@ class Answers:
         found = (await self._client.users_info(user=user))["user"]
         return any(found.get(name) for name in ("is_admin", "is_owner", "is_primary_owner"))
 
-    async def _lacks(self, channel: str, info: Mapping[str, Any]) -> tuple[str, ...]:
-        if info.get("is_member"):
-            return ()
-        if info and not info.get("is_private"):
-            try:
-                await self._client.conversations_join(channel=channel)
-            except SlackApiError as e:
-                log.info("slack: cannot join a channel", why=str(e.response.get("error")))
-            else:
-                return ()
-        return ("be in this channel (type /invite @Lookout)",)
+    async def _joined(self, channel: str, info: Mapping[str, Any]) -> bool:
+        if not info or info.get("is_private"):
+            return False
+        try:
+            await self._client.conversations_join(channel=channel)
+        except SlackApiError as e:
+            log.info("slack: cannot join a channel", why=str(e.response.get("error")))
+            return False
+        return True

@@ -41,6 +41,9 @@ PING = 5.0
 PATH = "/slack/events"
 """Where Slack's requests come in over HTTP: commands, buttons, shortcuts and forms alike."""
 
+REMEMBERED = 10_000
+"""Requests that are known again when they are replayed: more than come in the five minutes for which they are good."""
+
 LARGEST = 1 << 20
 """Bytes of one of Slack's requests; theirs have some thousands."""
 
@@ -102,9 +105,9 @@ class Slack:
 
     async def _socket(self) -> None:
         token = self._app_token
-        opened = await self._reach("SLACK_APP_TOKEN", lambda: self._client.apps_connections_open(app_token=str(token)))
+        # The library would try a wrong token for ever; an address that we got here it might not get rid of.
+        await self._reach("SLACK_APP_TOKEN", lambda: self._client.apps_connections_open(app_token=str(token)))
         handler = AsyncSocketModeHandler(self._app(), token, ping_interval=PING)
-        handler.client.wss_uri = str(opened["url"])
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]  # the library has no types here
             await asyncio.Event().wait()
@@ -118,11 +121,21 @@ class Slack:
     async def _http(self) -> None:
         app, (host, port) = self._app(), self._listen or ("127.0.0.1", 0)
 
+        done = dict[str, None]()
+
         async def take(request: web.Request) -> web.Response:
             # A timestamp that is no number makes the library's check of the signature fail loudly.
             if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
                 return web.Response(status=401)
-            return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+            signature = request.headers.get("X-Slack-Signature", "")
+            if signature in done:
+                return web.Response()  # a replay: its signature stays good for five minutes, its effect is had once
+            answer = await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+            if answer.status < 300:
+                done[signature] = None
+                while len(done) > REMEMBERED:
+                    del done[next(iter(done))]
+            return answer
 
         server = web.Application(client_max_size=LARGEST)
         server.router.add_post(PATH, take)

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import render
-from bot.errors import DeliveryError, SubscriberGone
+from bot.errors import DeliveryError, SubscriberGone, Undeliverable
 from bot.records import Delivery
 
 SKEW = timedelta(minutes=10)
@@ -40,6 +40,18 @@ GONE = {
     "no_permission": "I lack a permission there",
 }
 """What a channel's refusal means, by Slack's error."""
+
+UNFIT = (
+    "invalid_arguments",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_metadata_format",
+    "metadata_too_large",
+    "msg_blocks_too_long",
+    "msg_too_long",
+    "no_text",
+)
+"""Errors that say that the message itself is wrong: it would be refused for ever."""
 
 DELETED = ("thread_not_found", "message_not_found", "cannot_reply_to_message")
 
@@ -106,7 +118,7 @@ def _part(delivery: Delivery) -> Mapping[str, Any]:
     part = delivery.part
     if "notice" not in part:
         return part
-    return {"do": "message", "body": render.slack.notice(part["notice"], part["by"], delivery.key, len(delivery.refs))}
+    return {"do": "message", "body": render.slack.notice(part, delivery.key, len(delivery.refs))}
 
 
 def _error(error: SlackApiError) -> str:
@@ -120,10 +132,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except SlackApiError as e:
-        if _error(e) in GONE:
-            raise SubscriberGone(GONE[_error(e)]) from e
-        raise DeliveryError(
-            f"Slack answers {_error(e) or getattr(e.response, 'status_code', 'what is no answer')}"
-        ) from e
+        error = _error(e)
+        if error in GONE:
+            raise SubscriberGone(GONE[error]) from e
+        if error in UNFIT:
+            raise Undeliverable(f"Slack answers {error}") from e
+        raise DeliveryError(f"Slack answers {error or getattr(e.response, 'status_code', 'nothing')}") from e
     except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as e:
         raise DeliveryError(f"cannot reach Slack: {type(e).__name__}") from e

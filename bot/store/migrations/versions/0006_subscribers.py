@@ -58,16 +58,15 @@ def upgrade() -> None:
     )
     op.add_column("deliveries", sa.Column("parts", sa.JSON, nullable=False, server_default="[]"))
     op.add_column("deliveries", sa.Column("refs", sa.JSON, nullable=False, server_default="[]"))
+    op.add_column("deliveries", sa.Column("urgent", sa.Boolean, nullable=False, server_default="0"))
     _in_parts()
     op.drop_column("deliveries", "markdown")
 
 
 def _in_parts() -> None:
     connection = op.get_bind()
-    rows = connection.execute(sa.text("SELECT key, medium, text, markdown, state FROM deliveries")).all()
-    for key, medium, text, markdown, state in rows:
+    waiting = "SELECT key, medium, text, markdown FROM deliveries WHERE state IN ('waiting', 'sending')"
+    for key, medium, text, markdown in connection.execute(sa.text(waiting)).all():
         parts = json.dumps([{"markdown": markdown} if medium == "folder" else {"text": text}])
-        connection.execute(
-            sa.text("UPDATE deliveries SET parts = :parts, refs = :refs WHERE key = :key"),
-            {"key": key, "parts": parts, "refs": json.dumps([key]) if state == "sent" else "[]"},
-        )
+        written = sa.text("UPDATE deliveries SET parts = :parts WHERE key = :key")
+        connection.execute(written, {"key": key, "parts": parts})
