@@ -35,7 +35,7 @@ class Discord:
         self._token = token
         # No privileged intents: what members write is none of our business. Guilds: which channel is a forum.
         intents = discord.Intents(guilds=True)
-        self._client = _Client(
+        self.client = _Client(
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -43,9 +43,8 @@ class Discord:
             max_messages=None,
             http_trace=single_try(),
         )
-        self._client.answers = Answers(self._client, desk)
-        self._sender = Sender(self._client)
-        self._up = asyncio.Event()
+        self.client.answers = Answers(self.client, desk)
+        self._sender = Sender(self.client)
 
     def __repr__(self) -> str:
         return "Discord()"  # the token is nobody's business
@@ -54,19 +53,18 @@ class Discord:
         """Be connected until cancelled. Raises ConfigError where Discord refuses the token."""
         try:
             await self._reach(self._log_in)
-            self._up.set()
             while True:
-                await self._reach(self._client.connect)
+                await self._reach(self.client.connect)
         finally:
-            self._up.clear()
+            self.client.logged_in.clear()
             try:
                 async with asyncio.timeout(LETTING_GO.total_seconds()):
-                    await self._client.close()
+                    await self.client.close()
             except TimeoutError:
                 log.info("discord: the gateway did not close in time")
 
     async def _log_in(self) -> None:
-        await self._client.login(self._token)
+        await self.client.login(self._token)
 
     async def _reach(self, doing: Callable[[], Awaitable[None]]) -> None:
         """Do it; wait and do it again while Discord cannot be reached."""
@@ -91,11 +89,11 @@ class Discord:
     @property
     def ready(self) -> bool:
         """Are we logged in?"""
-        return self._up.is_set()
+        return self.client.logged_in.is_set()
 
     async def reached(self) -> None:
         """Return once we are logged in."""
-        await self._up.wait()
+        await self.client.logged_in.wait()
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[dict[str, Any]]:
         """Return a digest as Discord takes it."""
@@ -119,6 +117,10 @@ class _Client(discord.AutoShardedClient):
 
     answers: Answers
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.logged_in = asyncio.Event()
+
     async def setup_hook(self) -> None:
         """Tell Discord which commands there are."""
         where = Route("PUT", "/applications/{application_id}/commands", application_id=self.application_id)
@@ -131,6 +133,7 @@ class _Client(discord.AutoShardedClient):
             log.warning("discord: commands could not be registered", why=e.text[:300])
         else:
             log.info("discord: commands are registered", commands=len(registered()))
+        self.logged_in.set()
 
     async def on_ready(self) -> None:
         """Say so."""
