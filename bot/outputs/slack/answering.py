@@ -8,9 +8,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -143,9 +144,13 @@ class Answers:
         hook = AsyncWebhookClient(
             str(body["response_url"]), session=self._client.session, retry_handlers=self._client.retry_handlers
         )
-        answer = await hook.send_dict(said)
-        if answer.status_code != 200:
-            log.warning("slack: an answer did not arrive", status=answer.status_code, why=answer.body[:100])
+        try:
+            answer = await hook.send_dict(said)
+        except (SlackClientError, aiohttp.ClientError, OSError) as e:
+            log.warning("slack: an answer did not arrive", why=type(e).__name__)
+        else:
+            if answer.status_code != 200:
+                log.warning("slack: an answer did not arrive", status=answer.status_code, why=answer.body[:100])
 
     async def _asker(self, body: Body, *, managed: bool = False, posts: bool = False) -> Asker:
         """Return who did it. `managed`: find out whether they manage the channel; `posts`: and whether we may post."""
@@ -155,10 +160,8 @@ class Answers:
         info = await self._info(channel) if managed or posts else {}
         direct = bool(info.get("is_im"))
         manages = direct or (managed and bool(info) and await self._manages(user, info))
-        lacks: tuple[str, ...] = ()
-        if managed and not direct and not info.get("is_member"):
-            joined = posts and manages and await self._joined(channel, info)
-            lacks = () if joined or (info and not posts) else ("be in this channel (type /invite @Lookout)",)
+        out = managed and not direct and not info.get("is_member")
+        lacks = out and (not info or (posts and manages and not await self._joined(channel, info)))
         return Asker(
             person=f"slack:{user}",
             medium="slack",
@@ -166,7 +169,7 @@ class Answers:
             address=channel,
             place="direct" if direct else "channel",
             manages=manages,
-            lacks=lacks,
+            lacks=("be in this channel (invite me)",) if lacks else (),
         )
 
     async def _info(self, channel: str) -> Mapping[str, Any]:
