@@ -180,14 +180,10 @@ def read_schedule(written: str) -> Schedule:
 
 def read_clock(written: str) -> time:
     """Return the time of day that is written as 7, 7:30 or 07:30. Raises Refused where it is none."""
-    hour, _, minute = written.strip().partition(":")
-    if (
-        not (hour.isascii() and hour.isdigit() and (minute or "00").isdigit())
-        or int(hour) > 23
-        or int(minute or 0) > 59
-    ):
+    clock = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2}))?", written.strip())
+    if clock is None or int(clock[1]) > 23 or int(clock[2] or 0) > 59:
         raise Refused(f"{written!r} is no time of day; write it as 07:00")
-    return time(int(hour), int(minute or 0))
+    return time(int(clock[1]), int(clock[2] or 0))
 
 
 def read_quiet(written: str) -> tuple[time, time] | None:

@@ -178,7 +178,8 @@ def went_wrong(command: str, community: str) -> Reply:
 def _sorry(says: str, by: Asker, command: str) -> Reply:
     id_ = secrets.token_hex(4)
     log.info("refused", id=id_, command=command, community=by.community, why=says)
-    return Reply(lines=((f"{says[:1].upper()}{says[1:]}.".replace("..", ".").replace("?.", "?"), f" ({id_})"),))
+    stop = "" if says[-1:] in ".?" else "."
+    return Reply(lines=((f"{says[:1].upper()}{says[1:]}{stop} ({id_})",),))
 
 
 def _may_ask(command: Command, by: Asker) -> None:

@@ -69,10 +69,12 @@ async def _all(knows: Knowledge, what: str, by: Asker) -> list[Option]:
             return [Option(value=name, label=name) for name in BY_NAME]
         case "subscription":
             return subscribing.offered(knows, await knows.reader(by))
-        case _:
+        case "item":
             followed = tuple(topic.id for topic in watched.topics)
             found = await commands.latest(knows.store, Wanted(topics=followed, community=by.community), MOST)
             return [Option(value=one.item.id, label=render.words.plain(one.item.title)) for one in found]
+        case _:
+            return []
 
 
 def _zones() -> list[str]:

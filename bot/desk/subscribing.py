@@ -284,18 +284,16 @@ async def settings(knows: Knowledge, asked: Asked) -> Reply:
     """Set all that the form of settings asks for."""
     given, by = asked.options, asked.by
     role, wanted = given.get("role", ""), schedule.read_schedule(given["schedule"])
-    reader = await _subscribed(knows, by)
+    changed = {
+        "zone": zone_named(given["zone"]),
+        "quiet": schedule.read_quiet(given["hours"]),
+        "compact": given["format"] == "compact",
+        "mention": known_role(role) if role else None,
+        "mention_from": commands.as_probability(given["above"]),
+    }
+    reader = await commands.settle(knows.store, await _subscribed(knows, by), **changed)
     if wanted != reader.schedule:
         reader = await commands.reschedule(knows.store, reader, wanted, knows.clock())
-    reader = await commands.settle(
-        knows.store,
-        reader,
-        zone=zone_named(given["zone"]),
-        quiet=schedule.read_quiet(given["hours"]),
-        compact=given["format"] == "compact",
-        mention=known_role(role) if role else None,
-        mention_from=commands.as_probability(given["above"]),
-    )
     return Reply(title="Settings", lines=tuple(_settings(reader, knows.clock())))
 
 

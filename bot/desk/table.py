@@ -190,30 +190,37 @@ def read(text: str) -> tuple[str, dict[str, str]]:
 
     What is not written as name:value belongs to the first option. Raises Refused as `command_of` does.
     """
-    words = text.translate(_QUOTES).split()
+    typed = text.translate(_QUOTES).strip().removeprefix("/")
+    words = typed.split()
     if not words:
         return "help", {}
-    two, one = " ".join(words[:2]).lower(), words[0].lower().lstrip("/")
-    group = any(name.startswith(f"{one} ") for name in BY_NAME)
-    command = command_of(two if group and len(words) > 1 else one) if not group or len(words) > 1 else None
-    if command is None:
-        return one, {}
-    skipped = 2 if group else 1
-    rest = text.translate(_QUOTES).strip().split(maxsplit=skipped)
+    one = words[0].lower()
+    if not any(name.startswith(f"{one} ") for name in BY_NAME):
+        name, skipped = one, 1
+    elif len(words) == 1:
+        return one, {}  # a group by itself
+    else:
+        name, skipped = f"{one} {words[1].lower()}", 2
+    command = command_of(name)
+    rest = typed.split(maxsplit=skipped)
     return command.name, _options(command, rest[skipped] if len(rest) > skipped else "")
 
 
 def _options(command: Command, rest: str) -> dict[str, str]:
     """Return the options in what follows a command.
 
-    Whoever began with the first option's words may leave out quotation marks: `faces schedule:daily 07:00`.
+    A value goes on to the next option, quotation marks or not: `faces schedule:daily 07:00`. Only what begins with
+    another option than the first gives that one word, and the rest to the first: `since:30d face scans`.
     """
     if not command.parameters:
         return {}
     names = "|".join(re.escape(parameter.name) for parameter in command.parameters)
     first = command.parameters[0].name
-    begins = not re.match(rf"({names})[:=]", rest, re.IGNORECASE)
-    value = rf'(?:"([^"]*)"|((?:(?!\s(?:{names})[:=]).)*))' if begins else r'(?:"([^"]*)"|(\S+))'
+    begins = re.match(rf"({names})[:=]", rest, re.IGNORECASE)
+    alone = begins is not None and begins[1].lower() != first and not re.search(rf"(?<!\S){first}[:=]", rest)
+    value = (
+        r'(?:"([^"]*)"|(\S+))' if alone else rf'(?:"([^"]*)"(?=\s*$|\s+(?:{names})[:=])|((?:(?!\s(?:{names})[:=]).)*))'
+    )
     named = re.compile(rf"(?<!\S)({names})[:=]\s*{value}", re.IGNORECASE)
     found = {m[1].lower(): (m[2] if m[2] is not None else m[3]).strip() for m in named.finditer(rest)}
     free = " ".join(named.sub(" ", rest).split())

@@ -33,8 +33,8 @@ CARDS = 4
 OTHERS = 250
 """Characters of those that are kept for what stands above and below the cards."""
 
-LINES = 7
-"""Cards that a reply can show in two lines each; more have one."""
+FOOT, LEAST = 120, 30
+"""Characters of a piece of a footer at most, and of a quotation at least."""
 
 TITLE, SOURCE, QUOTE, CARD_QUOTE, WHY = 120, 45, 170, 340, 170
 """Characters shown of each, what escapes them included."""
@@ -146,10 +146,15 @@ def _overviews(sections: Sequence[tuple[str, Sequence[Card]]]) -> list[tuple[str
 
 def _line(card: Card, number: int) -> str:
     """Return a story in two lines, always: when, title, source, on how many others; the sentence that matched."""
-    link = f" [↗](<{card.url}>)" if card.url and len(card.url) <= LONGEST_URL else ""
+    link = f" [↗](<{_target(card.url)}>)" if card.url and len(_target(card.url)) <= LONGEST_URL else ""
     also = f" · also on {len(card.also)}" if card.also else ""
     quote = fitting(card.quote, QUOTE) if card.quote else "its title says it"
     return f"{_short(card, number, TITLE)} · {fitting(card.source, SOURCE)}{also}{link}\n> {quote}"
+
+
+def _target(url: str) -> str:
+    """Return an address as the target of a link that nothing in it can end, or begin anew."""
+    return re.sub(r"[()\[\]*]", lambda c: f"%{ord(c[0]):02X}", url)
 
 
 def _short(card: Card, number: int, title: int) -> str:
@@ -168,22 +173,22 @@ def _details(cards: Sequence[Card]) -> Data:
     return {"flags": COMPONENTS_V2, "components": _shown(cards), "allowed_mentions": NOBODY}
 
 
-def _shown(cards: Sequence[Card]) -> list[Data]:
-    shown, room = [], (DISPLAYED - OTHERS) // max(1, len(cards))
+def _shown(cards: Sequence[Card], room: int = DISPLAYED) -> list[Data]:
+    shown = []
     for card in cards:
-        shown.append(_text(_card(card, room)))
+        shown.append(_text(_card(card, room // len(cards))))
         shown.append(_row(_buttons_of(card)))
     return shown
 
 
 def _card(card: Card, room: int) -> str:
-    """Return an item in full in at most `room` code units, which are at least 700: the quotation gets what is left."""
+    """Return an item in full in at most `room` code units, which are at least 600: the quotation gets what is left."""
     also = f" · also on {len(card.also)}: {', '.join(card.also)}" if card.also else ""
     title = f"**{fitting(card.title, 180)}**"
     source = fitting(f"{card.source} ({card.category}) · {card.moment}{also}", 180)
     why = f"-# {fitting(card.why, WHY)} · `{card.item_id}`"
     left = min(CARD_QUOTE, room - words.utf16(f"{title}\n{source}\n> \n{why}"))
-    quote = f"> {fitting(card.quote, left)}" if card.quote else ""
+    quote = f"> {fitting(card.quote, left)}" if card.quote and left > LEAST else ""
     return "\n".join(line for line in (title, source, quote, why) if line)
 
 
@@ -203,11 +208,12 @@ def reply(said: Reply) -> Data:
     """Return an answer as the body of a message. It is for the asker alone where it answers a deferral that was so."""
     texts = [f"### {fitting(said.title, 200)}"] if said.title else []
     texts += [_said(line) for line in said.lines]
+    footer = [f"-# {_said(line, FOOT)}" for line in said.footer[:2]]
     if said.brief:
-        line = _line if len(said.cards) <= LINES else _row_of
-        texts += [line(card, n) for n, card in enumerate(said.cards, 1)]
-    footer = [f"-# {_said(line)}" for line in said.footer]
-    shown = [] if said.brief else _shown(said.cards)
+        lines = [_line(card, n) for n, card in enumerate(said.cards, 1)]
+        fit = sum(words.utf16(text) + 1 for text in (*texts, *lines, *footer)) < DISPLAYED - 30
+        texts += lines if fit else [_row_of(card, n) for n, card in enumerate(said.cards, 1)]
+    shown = [] if said.brief else _shown(said.cards, DISPLAYED - OTHERS - sum(map(words.utf16, footer)))
     room = DISPLAYED - sum(words.utf16(one.get("content", "")) for one in shown) - sum(map(words.utf16, footer))
     components = [_text(_all_of(texts, room))] if texts else []
     components += [*shown, *map(_text, footer)]
@@ -292,7 +298,9 @@ def components(message: Data) -> list[Data]:
 
 # -- the small parts ------------------------------------------------------------------------------------------
 
-_MARKUP = re.compile(r"[\\`*~|\[\]<]|_(?=_)|(?<=_)_|(?<!\w)_|_(?!\w)|:(?=//|\w+:)|\.(?=\w+/)|^[-+>#]")
+_MARKUP = re.compile(
+    r"[\\`*~|\[\]<]|_(?=_)|(?<=_)_|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//|[\w+-]+:)|\.(?=\w+/)|^[-+>#]"
+)
 """What Discord makes markup, links, invitations, emoji, timestamps or mentions of; the last, at the start of a line."""
 _NUMBERED = re.compile(r"^(\d+)([.)])")
 
@@ -314,18 +322,18 @@ def fitting(value: str, most: int) -> str:
     return text
 
 
-def _said(line: Line) -> str:
-    return "".join(map(_span, line))
+def _said(line: Line, most: int = 800) -> str:
+    return "".join(_span(span, most) for span in line)
 
 
-def _span(span: str | Strong | Code) -> str:
+def _span(span: str | Strong | Code, most: int) -> str:
     if isinstance(span, Strong):
-        return f"**{fitting(span.text, 300)}**"
+        return f"**{fitting(span.text, min(most, 300))}**"
     if isinstance(span, Code):
         return f"`{words.plain(span.text).replace('`', 'ˋ')}`"
     lead = " " if span[:1] == " " else ""
     tail = " " if span.strip() and span[-1:] == " " else ""
-    return f"{lead}{fitting(span, 800)}{tail}"
+    return f"{lead}{fitting(span, most)}{tail}"
 
 
 def _text(content: str) -> Data:

@@ -283,7 +283,7 @@ def _words(value: str, **style: bool) -> Data:
     lead, tail = value[: len(value) - len(value.lstrip())], value[len(value.rstrip()) :]
     # A rich text's words are taken as they are; the joint is for clients that copy them elsewhere.
     text = words.uncalled(words.plain(value)).replace("<!", "<\u2060!").replace("<@", "<\u2060@")
-    said: Data = {"type": "text", "text": f"{lead}{text}{tail}" if text else value or " "}
+    said: Data = {"type": "text", "text": f"{lead}{text}{tail}" if text else "\n" if value == "\n" else " "}
     return said | {"style": style} if style else said
 
 

@@ -3,7 +3,7 @@
 import re
 import textwrap
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.matching import Phrases
@@ -64,7 +64,13 @@ def markdown_link(url: str) -> str:
 def web_address(url: str) -> str:
     """Return an address that a browser may be sent to, in plain ASCII; empty for any other, such as javascript:."""
     kept = re.sub(r"[\s<>\"\\^`{|}]|[^\x21-\x7e]", lambda c: quote(c[0], safe=""), plain(url))
-    return kept if re.match(r"https?://[^/?#@]+(?:[/?#]|$)", kept, re.IGNORECASE) else ""
+    kept = re.sub(r"^https?://", lambda scheme: scheme[0].lower(), kept, flags=re.IGNORECASE)
+    try:
+        parts = urlsplit(kept)
+        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        return ""
+    return kept if usable else ""
 
 
 def cut(value: str, most: int) -> str:

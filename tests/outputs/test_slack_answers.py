@@ -182,9 +182,7 @@ async def test_a_request_over_http_must_be_signed(listener: tuple[Chat, str], se
     assert shown["text"] == "What you can ask"
     payload = asked(channel, "U1", "help")
     for said in ({"secret": "another"}, {"timestamp": "1000000"}, {"timestamp": "soon"}):
-        status, _ = await asyncio.to_thread(
-            server.post_signed, url, "slash_commands", asked(channel, "U1", "help"), **said
-        )
+        status, _ = await asyncio.to_thread(server.post_signed, url, "slash_commands", payload, **said)
         assert status == 401, said
 
 
