@@ -43,7 +43,9 @@ h3 { margin: 4px 0; font-size: 18px }
 hr { border: 0; border-top: 1px solid var(--edge) }
 a { color: #1d9bd1 }
 """
-DARK = ":root { --ground: #313338; --ink: #dbdee1; --raised: #2b2d31; --soft: #b5bac1; --edge: #4e5058; --button: #4e5058 }"
+DARK = (
+    ":root { --ground: #313338; --ink: #ddd; --raised: #2b2d31; --soft: #b5bac1; --edge: #4e5058; --button: #4e5058 }"
+)
 LIGHT = ":root { --ground: #fff; --ink: #1d1c1d; --raised: #f6f6f6; --soft: #616061; --edge: #ccc; --button: #fff }"
 
 

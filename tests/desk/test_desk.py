@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from bot.desk import COMMANDS, Desk, Knowledge
@@ -31,6 +32,12 @@ FEEDS = tuple(
     for n in ("courier", "senate")
 )
 WATCHED = Watchlist(topics=TOPICS, subjects=(), feeds=FEEDS)
+
+
+@pytest.fixture(autouse=True)
+def everything_is_logged() -> None:
+    """A command line that ran in this process before may have set another level."""
+    structlog.reset_defaults()
 
 
 TYPED = (

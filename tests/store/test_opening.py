@@ -4,17 +4,22 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, create_engine, event
 
+import bot.store
 from bot.errors import StoreError
 from bot.store import Store, Wanted, open_store
 from bot.store.tables import metadata
-from tests.newsroom import opened
+from tests.newsroom import START, opened
 from tests.store.samples import an_item, polled, seen
 
 
@@ -52,6 +57,38 @@ async def test_a_database_of_a_newer_lookout_is_refused(tmp_path: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"another version of Lookout.*9999"):
         await open_store(path)
+
+
+async def test_what_waited_for_its_readers_is_still_sent_after_an_upgrade_and_nothing_is_told_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "lookout.db"
+    _as_of(path, "0005")
+    rows = (("k1", "console", "sent"), ("k2", "folder", "waiting"), ("k3", "console", "waiting"))
+    since, until = "2026-04-09 07:00:00.000000", "2026-04-10 07:00:00.000000"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for key, reader, state in rows:
+            row = (key, reader, reader, "", since, until, until, "text", "marked", state, 1, None, None, None)
+            connection.execute(f"INSERT INTO deliveries VALUES ({', '.join('?' * len(row))})", row)
+    async with opened(path) as store:
+        waiting = [await store.reports.delivery(one.key) for one in await store.reports.outbox(START)]
+        assert [(one.key, one.parts, one.refs) for one in waiting if one] == [
+            ("k2", ({"markdown": "marked"},), ()),
+            ("k3", ({"text": "text"},), ()),
+        ]
+        told = (datetime(2026, 4, 9, 7, tzinfo=UTC), datetime(2026, 4, 10, 7, tzinfo=UTC))
+        assert await store.reports.periods() == {"console": told, "folder": told}
+
+
+def _as_of(path: Path, revision: str) -> None:
+    """Make the database as an earlier Lookout left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(bot.store.__file__).with_name("migrations")))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -107,7 +144,7 @@ async def test_a_read_only_folder_is_refused_with_its_name(tmp_path: Path, exist
             pass
         path.chmod(0o444)
     path.parent.chmod(0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # pytest keeps its folders to their owner
+    for folder in (tmp_path, *tmp_path.parents[:3]):  # pytest keeps its folders to their owner
         folder.chmod(folder.stat().st_mode | 0o055)
     opener = opening(tmp_path / "other.db", path)
     path.parent.chmod(0o755)

@@ -7,6 +7,7 @@ all that is needed, so they work after a restart.
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -104,7 +105,9 @@ class Answers:
                     log.info("an interaction of a kind we do not have", kind=str(interaction.type))
         except discord.HTTPException as e:
             # Who asked has gone, or Discord is busy: they ask again.
-            log.warning("an answer did not arrive", status=e.status, code=e.code)
+            log.warning("discord: an answer did not arrive", status=e.status, code=e.code)
+        except (aiohttp.ClientError, OSError) as e:
+            log.warning("discord: an answer did not arrive", why=type(e).__name__)
 
     async def _command(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
