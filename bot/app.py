@@ -1,10 +1,9 @@
-"""Builds every part once and runs them in one TaskGroup; the only reader of the clock."""
+"""Builds every part once, for whoever then works with them; the only reader of the clock."""
 
 import asyncio
 import os
 import random
 import resource
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -26,13 +25,11 @@ from bot import (
     feeds,
     filling,
     importing,
-    outputs,
     pipeline,
     schedule,
 )
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
-from bot.desk import Desk, Knowledge
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
 from bot.evaluating_stories import StoriesMeasured
@@ -45,7 +42,6 @@ from bot.matching import (
     Heads,
     Lesson,
     Matcher,
-    Questions,
     VectorCache,
     fit_heads,
     labelled,
@@ -53,12 +49,11 @@ from bot.matching import (
     load_heads,
     save_heads,
 )
-from bot.outputs import Console, Door, Folder
+from bot.outputs import Console, Folder
 from bot.pipeline import Parts
 from bot.records import (
     LOCAL,
     Category,
-    Feed,
     FeedState,
     Item,
     Judged,
@@ -73,15 +68,6 @@ from bot.store import Store, open_store
 from bot.workers import Workers
 
 log = structlog.get_logger()
-
-TICK = timedelta(seconds=2)
-"""How often we look whether something is due or feeds.yaml was edited."""
-
-FILL_EVERY = timedelta(minutes=1)
-"""How often we look for items without a vector: a third of a second's work where there are a million."""
-
-CLEANED_EVERY = timedelta(hours=1)
-"""How often we look for subscribers to be forgotten."""
 
 FILLED_BY_ONCE = 256
 """Vectors made by one `once`, some ten seconds: it ends before cron starts the next."""
@@ -260,32 +246,6 @@ def _built_in(settings: Settings, name: str, address: str) -> Subscriber:
     )
 
 
-async def run(settings: Settings) -> None:
-    """Watch and report until SIGTERM or SIGINT; feeds.yaml is read again when it changes."""
-    path = watchlist_path(settings)
-    edited = _edited(path)  # before it is read, which takes a while: an edit made meanwhile must be noticed
-    async with opened(settings) as parts:
-        stop = asyncio.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        running = _Running(settings, parts, path, edited)
-        doors = running.opened_doors()
-        async with asyncio.TaskGroup() as group:
-            endless = (
-                running.watching(group),
-                running.reporting(),
-                running.delivering(),
-                running.filling(),
-                running.housekeeping(),
-            )
-            ends = [group.create_task(work) for work in (*endless, *(door.run() for door in doors))]
-            log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
-            await stop.wait()
-            log.info("stopping")
-            for task in (*ends, *running.polls):
-                task.cancel()
-
-
 async def import_file(
     settings: Settings, file: Path, category: Category | None, progress: Progress, embedding: Progress
 ) -> Imported:
@@ -395,138 +355,3 @@ async def audit(
         return await auditing.audit(
             store, topics, community=community, by=by, number=number, seed=seed, ask=ask, clock=utc_now
         )
-
-
-def _doors(settings: Settings, desk: Desk) -> dict[str, Door]:
-    """Return the chats that there are tokens for, by medium."""
-    doors: dict[str, Door] = {}
-    if settings.discord_token:
-        doors["discord"] = outputs.discord_door(settings.discord_token.get_secret_value(), desk)
-    if settings.slack_bot_token:
-        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        doors["slack"] = outputs.slack_door(
-            settings.slack_bot_token.get_secret_value(),
-            desk,
-            app_token=app_token.get_secret_value() if app_token and not settings.public_address else None,
-            signing_secret=secret.get_secret_value() if secret else None,
-            listen=settings.host_and_port,
-        )
-    return doors
-
-
-class _Running:
-    """Remembers which polls are under way, and which watch list is in force."""
-
-    def __init__(self, settings: Settings, parts: Parts, path: Path, edited: int) -> None:
-        self.settings = settings
-        self.parts = parts
-        self.polls: set[asyncio.Task[list[Item]]] = set()
-        self._polling: set[str] = set()
-        self._looked: dict[str, tuple[object, datetime | None]] = {}
-        self._path = path
-        self._edited = edited
-
-    def opened_doors(self) -> list[Door]:
-        """Return the chats that there are tokens for, and send through them from now on."""
-        settings, doors = self.settings, dict[str, Door]()
-        if settings.discord_token or settings.slack_bot_token:
-            knows = Knowledge(
-                store=self.parts.store,
-                watchlist=lambda: self.parts.watchlist,
-                clock=utc_now,
-                zone=settings.zone,
-                questions=Questions(),
-                closely=lambda item: self.parts.matcher.match([item], closely=True)[item.id][0],
-            )
-            doors = _doors(settings, Desk(knows))
-        self.parts = replace(self.parts, outputs={**self.parts.outputs, **doors})
-        return list(doors.values())
-
-    async def watching(self, group: asyncio.TaskGroup) -> None:
-        """Poll what is due, for ever."""
-        while True:
-            await self._reload()
-            states = await self.parts.store.states()
-            now = utc_now()
-            idle = [f for f in self.parts.watchlist.feeds if f.id not in self._polling]
-            due = [f for f in idle if schedule.is_due(states.get(f.id), now)]
-            if due:
-                self._start(group, due)
-            await asyncio.sleep(TICK.total_seconds())
-
-    def _start(self, group: asyncio.TaskGroup, due: Sequence[Feed]) -> None:
-        ids = {feed.id for feed in due}
-        self._polling |= ids
-        task = group.create_task(pipeline.watch(self.parts, due, lambda state: self._polling.discard(state.feed_id)))
-        self.polls.add(task)
-        task.add_done_callback(self.polls.discard)
-
-    async def reporting(self) -> None:
-        """Compose what is due, for ever."""
-        await pipeline.place_waiting(self.parts)  # a copy of what was told must be known as one before it is told
-        while True:
-            await self._report()
-            await asyncio.sleep(TICK.total_seconds())
-
-    async def _report(self) -> None:
-        reports, now = self.parts.store.reports, utc_now()
-        newest = await reports.newest()
-        until = {subscription: told for subscription, (_, told) in (await reports.periods()).items()}
-        due = [schedule.due(reader, until, now, self._looked, newest) for reader in await self._readers()]
-        # What was not sent yet is told first: after an outage nobody finds a heap of digests.
-        busy = await reports.waited_for()
-        readers = [reader for reader in due if reader is not None and reader.id not in busy]
-        if readers:
-            await pipeline.report(self.parts, readers)
-            self._looked |= {one.id: (newest, until.get(one.id)) for r in readers for one in r.subscriptions}
-
-    async def delivering(self) -> None:
-        """Send what waits in the outbox, for ever."""
-        async with pipeline.sending(self.parts) as queue:
-            while True:
-                await queue.take()
-                await asyncio.sleep(TICK.total_seconds())
-
-    async def housekeeping(self) -> None:
-        """Forget the subscribers that have long been gone."""
-        while True:
-            for subscriber in await self.parts.store.subscribers.forget_gone(utc_now()):
-                log.info("subscriber forgotten", subscriber=subscriber)
-            await asyncio.sleep(CLEANED_EVERY.total_seconds())
-
-    async def filling(self) -> None:
-        """Make vectors for what came, whenever the model is free."""
-        while True:
-            await filling.fill(self.parts.store, self.parts.embedder, self.parts.recording)
-            await asyncio.sleep(FILL_EVERY.total_seconds())
-
-    async def _readers(self) -> Sequence[Subscriber]:
-        """Return who gets a digest; nobody before every source has been looked at once."""
-        states = await self.parts.store.states()
-        if not all(feed.id in states for feed in self.parts.watchlist.feeds):
-            return ()
-        chosen = [one for one in await self.parts.store.subscribers.all() if one.medium in self.parts.outputs]
-        return (console(self.settings), folder(self.settings), *chosen)
-
-    async def _reload(self) -> None:
-        """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""
-        edited = _edited(self._path)
-        if edited == self._edited:
-            return
-        self._edited = edited
-        try:
-            watched = read_watchlist(self.settings)
-            matcher = await asyncio.to_thread(build_matcher, self.settings, watched, self.parts.embedder)
-        except (ConfigError, OSError) as e:
-            log.warning("feeds.yaml not taken over, the old one stays in force", error=str(e))
-            return
-        self.parts = replace(self.parts, watchlist=watched, matcher=matcher)
-        log.info("feeds.yaml taken over", feeds=len(watched.feeds), topics=len(watched.topics))
-
-
-def _edited(path: Path) -> int:
-    """Return a mark of when the file was last written; 0 while it is away, as some editors do for a moment."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -18,9 +18,9 @@ PLACING = "Placing old items in stories"
 
 def run() -> None:
     """Watch and report until stopped: polls the feeds of feeds.yaml, prints and files a digest each day."""
-    from bot import app as lookout
+    from bot.running import run as running
 
-    asyncio.run(lookout.run(edges.settings(log_level="info")))
+    asyncio.run(running(edges.settings(log_level="info")))
 
 
 def once() -> None:
