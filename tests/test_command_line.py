@@ -477,13 +477,14 @@ def test_a_log_line_holds_nothing_that_a_terminal_obeys(lookout: Lookout, monkey
     assert "count=3" in lines.getvalue()
 
 
-def test_commands_that_do_not_match_do_not_load_the_embedding_library(archive: Path) -> None:
+def test_commands_load_neither_the_embedding_library_nor_the_chats_that_they_do_not_need(archive: Path) -> None:
     for arguments in (("--help",), ("check",), ("latest",), ("digest",), ("search", "pies")):
         said = outside(archive, *arguments, python=("-X", "importtime"))
         loaded = {line.split("|")[-1].strip() for line in said.err.splitlines()}
         assert said.status == 0
         assert "typer" in loaded
         assert not loaded & {"torch", "transformers", "sentence_transformers", "sklearn"}, arguments
+        assert not loaded & {"discord", "slack_bolt", "slack_sdk", "aiohttp"}, arguments
 
 
 def test_help_loads_neither_a_database_nor_a_page_reader(archive: Path) -> None:

@@ -1,5 +1,6 @@
 """Deliveries to Discord over the wire: each arrives once, whatever answers are lost; who is gone is told once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -296,6 +297,15 @@ async def test_who_is_forgotten_is_sent_nothing_more(chat: Chat, server: Discord
     await chat.sent(2)
     assert (len(server.messages(channel)), server.threads(channel)) == (1, [])
     assert await chat.parts.store.reports.periods() == {}
+
+
+async def test_people_are_answered_again_after_the_gateway_broke(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    server.drop_gateway()
+    await server.until(lambda: server.resumes, "it did not come back")
+    await server.until(lambda: server.online)
+    answer = await asyncio.to_thread(server.answer, server.slash(channel, "help"))
+    assert "What you can ask" in str(answer["components"])
 
 
 async def test_who_is_gone_for_a_month_is_forgotten(chat: Chat, server: DiscordServer) -> None:
