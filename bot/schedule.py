@@ -60,7 +60,7 @@ def after_failure(feed: Feed, state: FeedState, error: FeedError, now: datetime,
     )
 
 
-BURST = timedelta(minutes=5)
+BURST = timedelta(minutes=1)
 """Least time between two messages of one subscriber that is told at once: what comes meanwhile is told together."""
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -91,6 +91,11 @@ def due(
 
     waiting = tuple(one for one in reader.subscriptions if reader.now or is_due_now(one))
     return replace(reader, subscriptions=waiting) if waiting else None
+
+
+def told_until(schedule: Schedule, now: datetime) -> datetime:
+    """Return until when a new subscription counts as told: its first news need not wait for a burst to end."""
+    return now - BURST if schedule.every == "at once" else now
 
 
 def last_moment(schedule: Schedule, zone: str, now: datetime) -> datetime | None:

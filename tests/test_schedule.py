@@ -20,6 +20,7 @@ from bot.schedule import (
     next_try,
     read_quiet,
     read_schedule,
+    told_until,
     written,
 )
 
@@ -198,8 +199,10 @@ def test_hours_are_those_of_the_clock_on_the_wall() -> None:
 
 def test_what_is_told_at_once_comes_together_where_it_comes_in_a_burst() -> None:
     at_once = Schedule(every="at once")
-    assert told(NOW - timedelta(minutes=6), NOW, schedule=at_once)
-    assert not told(NOW - timedelta(minutes=4), NOW, schedule=at_once)
+    assert told(NOW - timedelta(seconds=70), NOW, schedule=at_once)
+    assert not told(NOW - timedelta(seconds=50), NOW, schedule=at_once)
+    assert told(told_until(at_once, NOW), NOW + timedelta(seconds=1), schedule=at_once)  # nothing was told yet
+    assert told_until(Schedule(), NOW) == NOW
 
 
 def test_the_same_news_is_looked_at_once_where_it_is_told_at_once() -> None:

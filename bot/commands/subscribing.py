@@ -11,6 +11,7 @@ from bot.composing import Telling
 from bot.errors import Refused
 from bot.gates import MEMORY
 from bot.records import CATEGORIES, Category, Place, Schedule, Subscriber, Subscription, Watchlist
+from bot.schedule import told_until
 from bot.store import Composed, Store
 
 MOST = 25
@@ -82,7 +83,8 @@ async def follow(
             raise Refused(f"this channel has {MOST} subscriptions already; /unsubscribe from one first")
 
     notices = [say(reader, says, now, by=by)] if says else []
-    return await store.subscribers.follow(reader, new, now, notices, check=check)
+    until = told_until(new.schedule or reader.schedule, now)
+    return await store.subscribers.follow(reader, new, now, notices, until=until, check=check)
 
 
 def _same(one: Subscription, other: Subscription) -> bool:

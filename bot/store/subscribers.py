@@ -52,12 +52,14 @@ class KeptSubscribers:
         now: datetime,
         notices: Sequence[Composed] = (),
         *,
+        until: datetime | None = None,
         check: Callable[[Subscriber | None], None] = lambda _: None,
     ) -> Subscription:
         """Add a subscription to a subscriber, who is made where it is new, and return it with its number as id.
 
-        It is told of what comes from `now` on. Whoever was gone is back. `notices` go into the outbox with it. `check`
-        sees the subscriber as it stands at this moment, and may raise Refused.
+        It is told of what comes from `now` on; `until`: until when it counts as told, if not now. Whoever was gone is
+        back. `notices` go into the outbox with it. `check` sees the subscriber as it stands at this moment, and may
+        raise Refused.
         """
         row = {
             "subscriber_id": subscriber.id,
@@ -88,7 +90,7 @@ class KeptSubscribers:
             number = written.inserted_primary_key
             assert number is not None
             new = replace(subscription, id=str(number[0]))
-            await c.execute(insert(t.reports).values(subscription_id=new.id, begin=now, until=now))
+            await c.execute(insert(t.reports).values(subscription_id=new.id, begin=now, until=until or now))
             for notice in notices:
                 await reports.put(c, notice)
         return new
