@@ -74,7 +74,7 @@ COMPOSED_AT_ONCE = 10
 """Digests written in one transaction: a durable commit costs as much as composing one; none is held for long."""
 
 SENT_AT_ONCE = 32
-"""Deliveries under way at a time: a destination that hangs holds up one of so many."""
+"""Deliveries under way at a time through one medium: a destination that hangs holds up one of so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -393,13 +393,13 @@ async def place_waiting(parts: Parts, progress: Callable[[int, int], None] = lam
 # -- report ---------------------------------------------------------------------------------------------------
 
 
-async def report(parts: Parts, readers: Sequence[Subscriber]) -> None:
+async def report(parts: Parts, readers: Sequence[Subscriber]) -> list[str]:
     """Compose what each of these readers has not been told yet, and put it into the outbox.
 
-    A reader comes with those subscriptions that are to be told now.
+    A reader comes with those subscriptions that are to be told now; those that had nothing to tell are returned.
     """
     now = parts.clock()
-    composed, silent = list[Composed](), list[str]()
+    composed, silent, nothing = list[Composed](), list[str](), list[str]()
     async for telling in composing.tellings(parts.store, parts.watchlist, readers, now):
         reader = telling.reader
         if telling.told or schedule.tells_when_empty(reader):
@@ -407,12 +407,14 @@ async def report(parts: Parts, readers: Sequence[Subscriber]) -> None:
             rendered = parts.outputs[reader.medium].parts(digest, reader, key)
             composed.append(composing.composed(telling, key, rendered, render.text(digest)))
         else:
+            nothing += [one.id for one in reader.subscriptions]
             silent += _looked_after(reader, telling.digest)
         if len(composed) == COMPOSED_AT_ONCE:
             await parts.store.reports.compose(composed)
             composed.clear()
     await parts.store.reports.compose(composed)
     await parts.store.reports.nothing_told(silent, now)
+    return nothing
 
 
 def _looked_after(reader: Subscriber, digest: Digest) -> list[str]:
@@ -436,7 +438,7 @@ async def sending(parts: Parts) -> AsyncIterator[Sending]:
     """Give what sends, with its workers at work until the end of the context."""
     queue = Sending(parts.store, parts.outputs, parts.clock)
     async with asyncio.TaskGroup() as group:
-        workers = [group.create_task(queue.working()) for _ in range(SENT_AT_ONCE)]
+        workers = [group.create_task(queue.working(to)) for to in parts.outputs for _ in range(SENT_AT_ONCE)]
         yield queue
         for worker in workers:
             worker.cancel()

@@ -140,8 +140,8 @@ class _Running:
         busy = await reports.waited_for()
         readers = [reader for reader in due if reader is not None and reader.id not in busy]
         if readers:
-            await pipeline.report(self.parts, readers)
-            self._looked |= {one.id: (newest, until.get(one.id)) for r in readers for one in r.subscriptions}
+            nothing = await pipeline.report(self.parts, readers)
+            self._looked |= {subscription: (newest, until.get(subscription)) for subscription in nothing}
 
     async def delivering(self) -> None:
         """Send what waits in the outbox, for ever."""

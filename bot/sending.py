@@ -27,6 +27,28 @@ PATIENCE = timedelta(seconds=90)
 """How long one part may take, waits for a platform's limits included: after that it counts as uncertain."""
 
 
+GIVEN_UP = timedelta(days=3)
+"""How long a delivery is tried. What it told is then news again, to a digest that may fare better."""
+
+PIECE = 1_400
+"""Characters of one message of a digest in plain words: every platform takes them, whatever escapes them."""
+
+UNSENT = "-"
+"""The ref of a part that no platform took."""
+
+
+def _pieces(text: str) -> list[str]:
+    """Return a text in pieces of whole lines that fit into one message each."""
+    pieces = [""]
+    for line in text.splitlines():
+        for start in range(0, max(1, len(line)), PIECE):
+            row = line[start : start + PIECE]
+            if pieces[-1] and len(pieces[-1]) + len(row) >= PIECE:
+                pieces.append("")
+            pieces[-1] += f"{row}\n"
+    return pieces
+
+
 class Sending:
     """Remembers which subscribers are being served. As many tasks run `working` as there may be sends at a time."""
 
@@ -34,7 +56,10 @@ class Sending:
         self._store = store
         self._outputs = outputs
         self._clock = clock
-        self._queue: asyncio.PriorityQueue[tuple[int, int, str, Delivery | None]] = asyncio.PriorityQueue()
+        # One for each medium: while one platform hangs, the others go on.
+        self._queues: dict[str, asyncio.PriorityQueue[tuple[int, int, str, Delivery | None]]] = {
+            medium: asyncio.PriorityQueue() for medium in outputs
+        }
         self._served: dict[str, str] = {}
         self._order = count()
         self._marks: list[tuple[Mark, asyncio.Future[bool]]] = []
@@ -55,25 +80,27 @@ class Sending:
             wanted = one.urgent or one.subscriber_id not in held
             if output is not None and output.ready and wanted and one.subscriber_id not in self._served:
                 self._served[one.subscriber_id] = one.key
-                self._queue.put_nowait((0, next(self._order), one.key, None))
+                self._queues[one.medium].put_nowait((0, next(self._order), one.key, None))
 
     async def drained(self) -> None:
         """Return when everything that is due has been tried."""
         while self._served:
-            await self._queue.join()
+            for queue in self._queues.values():
+                await queue.join()
             await self.take()
 
-    async def working(self) -> None:
-        """Send one part after another, for ever."""
+    async def working(self, medium: str) -> None:
+        """Send one part after another through a medium, for ever."""
+        queue = self._queues[medium]
         while True:
-            _, _, key, begun = await self._queue.get()
+            _, _, key, begun = await queue.get()
             delivery = await self._store.reports.delivery(key) if begun is None else begun
             following = await self._one_part(delivery, begins=begun is None) if delivery is not None else None
             if following is not None:
-                self._queue.put_nowait((len(following.refs), next(self._order), key, following))
+                queue.put_nowait((len(following.refs), next(self._order), key, following))
             else:
                 self._served = {whom: what for whom, what in self._served.items() if what != key}
-            self._queue.task_done()
+            queue.task_done()
 
     async def _one_part(self, delivery: Delivery, *, begins: bool) -> Delivery | None:
         """Send the next part; return the delivery if there are more, None if nothing is to be done for it now.
@@ -92,30 +119,37 @@ class Sending:
         except SubscriberGone as e:
             await self._gone(trying, str(e))
         except Undeliverable as e:
-            await self._given_up(trying, str(e))
+            return await self._done_without(trying, str(e))
         except (DeliveryError, TimeoutError) as e:
             await self._failed(trying, str(e) or f"no answer in {PATIENCE.total_seconds():.0f} s")
         else:
-            arrived = replace(trying, refs=(*trying.refs, ref))
-            if len(arrived.refs) < len(arrived.parts):
-                wanted = await self._mark(Mark(delivery=arrived, at=self._clock()))
-                return arrived if wanted else None
-            await self._mark(Mark(delivery=replace(arrived, state="sent"), at=self._clock()))
+            return await self._arrived(replace(trying, refs=(*trying.refs, ref)))
         return None
 
-    async def _given_up(self, delivery: Delivery, why: str) -> None:
-        """Write that it can never arrive; tell the operator, and the destination, which would wait for it."""
-        now = self._clock()
-        log.error("delivery given up", subscriber=delivery.subscriber_id, delivery=delivery.key, error=why)
-        await self._mark(Mark(delivery=replace(delivery, state="failed"), at=now, error=why))
-        if not any("notice" in part for part in delivery.parts):
-            says = f"A digest could not be posted here whole: {why}. /latest shows what is new."
-            key, to = secrets.token_hex(10), delivery.subscriber_id
-            notice = composing.notice(key, to, delivery.medium, delivery.address, says, now)
-            await self._store.reports.compose([notice])
+    async def _arrived(self, delivery: Delivery) -> Delivery | None:
+        """Write that a part arrived; return the delivery if there are more, and they are still wanted."""
+        whole = len(delivery.refs) == len(delivery.parts)
+        marked = replace(delivery, state="sent") if whole else delivery
+        wanted = await self._mark(Mark(delivery=marked, at=self._clock()))
+        return delivery if wanted and not whole else None
+
+    async def _done_without(self, delivery: Delivery, why: str) -> Delivery | None:
+        """Go on without a part that is refused for what it is; without the first, say all of it in plain words."""
+        log.error("a part is refused", subscriber=delivery.subscriber_id, delivery=delivery.key, error=why)
+        if "notice" in delivery.part:  # plainer it cannot be said
+            await self._mark(Mark(delivery=replace(delivery, state="failed"), at=self._clock(), error=why))
+            return None
+        if delivery.refs:
+            return await self._arrived(replace(delivery, refs=(*delivery.refs, UNSENT)))
+        plain = replace(delivery, parts=tuple({"notice": piece} for piece in _pieces(delivery.text)))
+        return plain if await self._mark(Mark(delivery=plain, at=self._clock(), error=why, anew=True)) else None
 
     async def _failed(self, delivery: Delivery, error: str) -> None:
         now = self._clock()
+        if now - delivery.composed > GIVEN_UP:
+            log.error("delivery given up", subscriber=delivery.subscriber_id, delivery=delivery.key, error=error)
+            await self._store.reports.give_up(replace(delivery, state="failed"), error)
+            return
         again = schedule.next_try(delivery.attempts, now)
         log.warning("delivery failed", subscriber=delivery.subscriber_id, error=error, again=again.isoformat())
         await self._mark(Mark(delivery=replace(delivery, state="waiting"), at=now, next_try=again, error=error))

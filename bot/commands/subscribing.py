@@ -24,6 +24,9 @@ EVERYTHING = "everything"
 """How a subscription to all topics is asked for."""
 
 
+NOTHING_YET = "this channel follows nothing yet; /subscribe first"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Destination:
     """Where an answer is asked for, and where digests may go: a channel of a medium, by its address there."""
@@ -84,7 +87,7 @@ async def follow(
 
     notices = [say(reader, says, now, by=by)] if says else []
     until = told_until(new.schedule or reader.schedule, now)
-    return await store.subscribers.follow(reader, new, now, notices, until=until, check=check)
+    return await store.subscribers.follow(reader, new, now, notices, until=until, since=now - MEMORY, check=check)
 
 
 def _same(one: Subscription, other: Subscription) -> bool:
@@ -153,16 +156,32 @@ async def unfollow(store: Store, reader: Subscriber, number: str, *, by: str, no
 async def settle(store: Store, reader: Subscriber, **settings: Any) -> Subscriber:
     """Change how a reader is told, and return it. Raises Refused where it follows nothing yet."""
     if not reader.subscriptions:
-        raise Refused("this channel follows nothing yet; /subscribe first")
+        raise Refused(NOTHING_YET)
     await store.subscribers.change(reader.id, settings)
     return replace(reader, **settings)
 
 
-async def reschedule(store: Store, reader: Subscriber, wanted: Schedule, now: datetime) -> Subscriber:
-    """Change when a reader is told. The new schedule counts from now on: it makes nothing due that was not."""
-    changed = await settle(store, reader, schedule=wanted)
-    await store.reports.nothing_told([one.id for one in reader.subscriptions if one.schedule is None], now)
-    return changed
+async def reschedule(store: Store, reader: Subscriber, now: datetime, **settings: Any) -> Subscriber:
+    """Change when a reader is told: its schedule, its zone. They count from now on: nothing becomes due by them."""
+    if not reader.subscriptions:
+        raise Refused(NOTHING_YET)
+    told = [one.id for one in reader.subscriptions if one.schedule is None or "zone" in settings]
+    await store.subscribers.change(reader.id, settings, told, now)
+    return replace(reader, **settings)
+
+
+async def digest_at_once(store: Store, reader: Subscriber) -> None:
+    """Have a reader told at once, quiet hours or not. Raises Refused where it follows nothing, or refused us."""
+    if not reader.subscriptions:
+        raise Refused(NOTHING_YET)
+    must_take(reader)
+    await store.reports.ask_now(reader.id)
+
+
+def must_take(reader: Subscriber) -> None:
+    """Raise Refused where the channel refused us, and nothing is sent to it until somebody resumes it."""
+    if reader.gone:
+        raise Refused("this channel refused us, so nothing is sent here; /resume tries again")
 
 
 async def resume(store: Store, reader: Subscriber, now: datetime, *, by: str, says: str) -> Subscriber:
@@ -183,9 +202,14 @@ def say(reader: Subscriber, says: str, now: datetime, by: str = "") -> Composed:
     return composing.notice(secrets.token_hex(10), reader.id, reader.medium, reader.address, says, now, by=by)
 
 
-async def forget_channel(store: Store, to: Destination) -> None:
-    """Delete what a channel follows, its settings, and what was sent to it. What is posted there stays there."""
-    await store.subscribers.forget(to.id)
+async def forget_channel(store: Store, reader: Subscriber, now: datetime, *, by: str, says: str) -> None:
+    """Delete what a channel follows, its settings, and what was sent to it; tell everybody there.
+
+    What is posted there stays there.
+    """
+    await store.subscribers.forget(reader.id)
+    if reader.subscriptions and not reader.gone:
+        await store.reports.compose([say(reader, says, now, by=by)])
 
 
 async def forget_person(store: Store, person: str) -> int:

@@ -11,7 +11,7 @@ from bot import commands, render, schedule
 from bot.commands import EVERYTHING, Filter
 from bot.composing import Telling
 from bot.desk.asking import channel_state, details
-from bot.desk.knowledge import Knowledge, destination
+from bot.desk.knowledge import Knowledge
 from bot.desk.table import known_role
 from bot.errors import Refused
 from bot.records import Subscriber, Subscription
@@ -50,9 +50,10 @@ async def subscribe(knows: Knowledge, asked: Asked) -> Reply:
         "Only what is published from now on will be posted. Times are those of ",
         f"{reader.zone}; /settings timezone changes that.",
     )
+    held: Line = ("It is paused; /resume ends that.",)
     return Reply(
         title="Subscribed",
-        lines=(follows, what_next),
+        lines=(follows, what_next, held) if reader.paused and reader.subscriptions else (follows, what_next),
         buttons=(Button(id=f"preview:{PREVIEWED}", label=f"Preview the last {PREVIEWED} days", style="primary"),),
     )
 
@@ -134,7 +135,9 @@ async def _announce(knows: Knowledge, reader: Subscriber, says: str, by: Asker) 
 async def test(knows: Knowledge, asked: Asked) -> Reply:
     """Post a test message, the way digests go."""
     says = "This is a test: Lookout can post here. Nothing was found or missed."
-    await _announce(knows, await knows.reader(asked.by), says, asked.by)
+    reader = await knows.reader(asked.by)
+    commands.must_take(reader)
+    await _announce(knows, reader, says, asked.by)
     return Reply(lines=(("A test message is on its way. If it does not come, I may not post here.",),))
 
 
@@ -170,14 +173,14 @@ def _previewed(telling: Telling, title: str) -> Reply:
 
 async def digest_now(knows: Knowledge, asked: Asked) -> Reply:
     """Have the digest posted at once."""
-    await commands.settle(knows.store, await _subscribed(knows, asked.by), now=True)
+    await commands.digest_at_once(knows.store, await _subscribed(knows, asked.by))
     return Reply(lines=(("The digest will be here in a moment.",),))
 
 
 async def digest_schedule(knows: Knowledge, asked: Asked) -> Reply:
     """Set when a channel is told."""
     wanted = schedule.read_schedule(asked.options["schedule"])
-    reader = await commands.reschedule(knows.store, await _subscribed(knows, asked.by), wanted, knows.clock())
+    reader = await commands.reschedule(knows.store, await _subscribed(knows, asked.by), knows.clock(), schedule=wanted)
     await _announce(knows, reader, f"This channel is now told {schedule.written(wanted)} ({reader.zone}).", asked.by)
     return Reply(lines=((channel_state(reader, knows.clock()),),))
 
@@ -186,7 +189,7 @@ async def digest_off(knows: Knowledge, asked: Asked) -> Reply:
     """Post no more digests."""
     off = schedule.read_schedule("off")
     reader = await commands.settle(knows.store, await _subscribed(knows, asked.by), schedule=off)
-    await _announce(knows, reader, "No more digests are posted in this channel.", asked.by)
+    await _announce(knows, reader, "No more digests by this channel's own schedule.", asked.by)
     return Reply(
         lines=(("No more digests here until /digest schedule. Subscriptions with schedules of their own go on.",),)
     )
@@ -215,8 +218,9 @@ def _settings(reader: Subscriber, now: datetime) -> list[Line]:
 
 async def settings_timezone(knows: Knowledge, asked: Asked) -> Reply:
     """Set the zone of a channel's schedule."""
-    zone = zone_named(asked.options["zone"])
-    return await _set(knows, asked.by, zone=zone)
+    zone, reader = zone_named(asked.options["zone"]), await _subscribed(knows, asked.by)
+    changed = await commands.reschedule(knows.store, reader, knows.clock(), zone=zone)
+    return Reply(title="Settings", lines=tuple(_settings(changed, knows.clock())))
 
 
 def zone_named(written: str) -> str:
@@ -284,16 +288,17 @@ async def settings(knows: Knowledge, asked: Asked) -> Reply:
     """Set all that the form of settings asks for."""
     given, by = asked.options, asked.by
     role, wanted = given.get("role", ""), schedule.read_schedule(given["schedule"])
+    when = {"schedule": wanted, "zone": zone_named(given["zone"])}
     changed = {
-        "zone": zone_named(given["zone"]),
         "quiet": schedule.read_quiet(given["hours"]),
         "compact": given["format"] == "compact",
         "mention": known_role(role) if role else None,
         "mention_from": commands.as_probability(given["above"]),
     }
-    reader = await commands.settle(knows.store, await _subscribed(knows, by), **changed)
-    if wanted != reader.schedule:
-        reader = await commands.reschedule(knows.store, reader, wanted, knows.clock())
+    before = await _subscribed(knows, by)
+    reader = await commands.settle(knows.store, before, **changed)
+    if any(getattr(before, name) != value for name, value in when.items()):
+        reader = await commands.reschedule(knows.store, reader, knows.clock(), **when)
     return Reply(title="Settings", lines=tuple(_settings(reader, knows.clock())))
 
 
@@ -343,7 +348,11 @@ async def forgotten(knows: Knowledge, what: str, by: Asker) -> Reply:
     """Delete what is stored about a person or a channel."""
     _may_forget(what, by)
     if what == "channel":
-        await commands.forget_channel(knows.store, destination(by))
+        says, reader = (
+            "This channel is told nothing more, and what was stored of it is deleted.",
+            await knows.reader(by),
+        )
+        await commands.forget_channel(knows.store, reader, knows.clock(), by=by.person, says=says)
         return Reply(lines=(("Deleted. This channel is told nothing more.",),))
     labels = await commands.forget_person(knows.store, by.person)
     return Reply(

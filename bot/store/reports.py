@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -54,12 +55,13 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """Where a delivery stands now."""
+    """Where a delivery stands now. `anew`: its parts are others than before."""
 
     delivery: Delivery
     at: datetime
     next_try: datetime | None = None
     error: str | None = field(default=None, repr=False)
+    anew: bool = False
 
 
 class KeptReports:
@@ -191,22 +193,43 @@ class KeptReports:
         async with self._transactions.writing() as c:
             for one in marks:
                 delivery = one.delivery
-                row = {
+                row: dict[str, Any] = {
                     "state": delivery.state,
                     "attempts": delivery.attempts,
                     "refs": list(delivery.refs),
                     "next_try": one.next_try,
                     "error": one.error,
                 }
+                if one.anew:
+                    row["parts"] = list(delivery.parts)
                 if delivery.state == "sent":
                     row |= {"sent": one.at, "parts": []}
                 mine = (t.deliveries.c.key == delivery.key) & t.deliveries.c.state.in_(UNDER_WAY)
                 written = await c.execute(update(t.deliveries).where(mine).values(row))
                 if written.rowcount:
                     wanted.add(delivery.key)
-                if delivery.state == "sent" and any("notice" in part for part in delivery.parts):
-                    await c.execute(delete(t.deliveries).where(t.deliveries.c.key == delivery.key))
+                if delivery.state == "sent":
+                    d = t.deliveries.c
+                    await c.execute(delete(t.deliveries).where(d.key == delivery.key, d.since == d.until))
         return wanted
+
+    async def give_up(self, delivery: Delivery, error: str) -> None:
+        """Write that a delivery failed for good. Where nothing of it arrived, what it told is news again."""
+        key = delivery.key
+        async with self._transactions.writing() as c:
+            row = {"state": "failed", "error": error}
+            await c.execute(update(t.deliveries).where(t.deliveries.c.key == key).values(row))
+            if not delivery.refs:
+                await c.execute(delete(t.told).where(t.told.c.key == key))
+
+    async def ask_now(self, subscriber_id: str) -> None:
+        """Have a subscriber told at once: of the digest that waits for it, or of one that is yet to be composed."""
+        d = t.deliveries.c
+        waits = (d.subscriber_id == subscriber_id) & d.state.in_(UNDER_WAY) & (d.since < d.until)
+        async with self._transactions.writing() as c:
+            hurried = await c.execute(update(t.deliveries).where(waits).values(urgent=True, next_try=None))
+            if not hurried.rowcount:
+                await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(now=True))
 
 
 async def _is_followed(c: AsyncConnection, one: Composed) -> bool:

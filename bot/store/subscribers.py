@@ -39,11 +39,19 @@ class KeptSubscribers:
         async with self._transactions.reading() as c:
             return await _named(c, subscriber_id)
 
-    async def change(self, subscriber_id: str, settings: Mapping[str, Any]) -> None:
-        """Write these settings of a subscriber, by the names of its record, and no others."""
+    async def change(
+        self, subscriber_id: str, settings: Mapping[str, Any], told: Sequence[str] = (), until: datetime | None = None
+    ) -> None:
+        """Write these settings of a subscriber, by the names of its record, and no others.
+
+        `told`: the subscriptions that count as told `until` then, for the settings say when they are.
+        """
         row = _columns(settings)
         async with self._transactions.writing() as c:
             await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(row))
+            if told and until is not None:
+                mine = t.reports.c.subscription_id.in_(told)
+                await c.execute(update(t.reports).where(mine).values(until=until))
 
     async def follow(
         self,
@@ -53,13 +61,14 @@ class KeptSubscribers:
         notices: Sequence[Composed] = (),
         *,
         until: datetime | None = None,
+        since: datetime | None = None,
         check: Callable[[Subscriber | None], None] = lambda _: None,
     ) -> Subscription:
         """Add a subscription to a subscriber, who is made where it is new, and return it with its number as id.
 
         It is told of what comes from `now` on; `until`: until when it counts as told, if not now. Whoever was gone is
-        back. `notices` go into the outbox with it. `check` sees the subscriber as it stands at this moment, and may
-        raise Refused.
+        back, as with `resume`, and told of what came from `since` on. `notices` go into the outbox with it. `check`
+        sees the subscriber as it stands at this moment, and may raise Refused.
         """
         row = {
             "subscriber_id": subscriber.id,
@@ -82,10 +91,10 @@ class KeptSubscribers:
                 where = {"place": subscriber.place, "community": subscriber.community}
                 await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber.id).values(where))
                 if not standing.subscriptions:
-                    told = {"schedule": _schedule_row(subscriber.schedule)}
+                    told = {"schedule": _schedule_row(subscriber.schedule), "paused": False, "now": False}
                     await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber.id).values(told))
             if standing is not None and standing.gone:
-                await _back(c, subscriber.id)
+                await _back(c, subscriber.id, since)
             written = await c.execute(insert(t.subscriptions).values(row))
             number = written.inserted_primary_key
             assert number is not None
@@ -103,6 +112,8 @@ class KeptSubscribers:
             if not gone.rowcount:
                 return False
             await c.execute(delete(t.reports).where(t.reports.c.subscription_id == number))
+            if not await c.scalar(select(func.count()).where(c_.subscriber_id == subscriber_id)):
+                await _forget_unsent(c, subscriber_id)
             for notice in notices:
                 await reports.put(c, notice)
             return True
@@ -133,13 +144,8 @@ class KeptSubscribers:
 
         What could not be sent to it is news to it again; what had begun to arrive goes on.
         """
-        r, s = t.reports.c, t.subscriptions.c
         async with self._transactions.writing() as c:
-            await _back(c, subscriber_id)
-            mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
-            of_mine = update(t.reports).where(r.subscription_id.in_(mine))
-            await c.execute(of_mine.where(r.until < since).values(until=since))
-            await c.execute(of_mine.where(r.begin < since).values(begin=since))
+            await _back(c, subscriber_id, since)
             await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(paused=False))
             for notice in notices:
                 await reports.put(c, notice)
@@ -186,20 +192,34 @@ async def _named(c: AsyncConnection, subscriber_id: str) -> Subscriber | None:
     return _subscriber(row, [_subscription(one) for one in await c.execute(mine.order_by(t.subscriptions.c.n))])
 
 
-async def _back(c: AsyncConnection, subscriber_id: str) -> None:
-    """Write that a subscriber is no longer gone, and that what never arrived was never told."""
-    d, s = t.deliveries.c, t.subscriptions.c
+async def _back(c: AsyncConnection, subscriber_id: str, since: datetime | None) -> None:
+    """Write that a subscriber is no longer gone, and that what never arrived was never told; not before `since`."""
+    d, s, r = t.deliveries.c, t.subscriptions.c, t.reports.c
     gone = (d.subscriber_id == subscriber_id) & (d.state == "gone")
     lost = gone & (func.json_array_length(d.refs) == 0)
     first = await c.scalar(select(func.min(d.since, type_=t.Utc)).where(lost))
     await c.execute(delete(t.told).where(t.told.c.key.in_(select(d.key).where(lost))))
     await c.execute(delete(t.deliveries).where(lost))
     await c.execute(update(t.deliveries).where(gone).values(state="waiting", next_try=None))
+    mine = update(t.reports).where(
+        r.subscription_id.in_(select(cast(s.n, String)).where(s.subscriber_id == subscriber_id))
+    )
     if first is not None:
-        mine = select(cast(s.n, String)).where(s.subscriber_id == subscriber_id)
-        again = (t.reports.c.subscription_id.in_(mine)) & (t.reports.c.until > first)
-        await c.execute(update(t.reports).where(again).values(until=first))
-    await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(gone=None))
+        await c.execute(mine.where(r.until > first).values(until=first))
+    if since is not None:
+        await c.execute(mine.where(r.until < since).values(until=since))
+        await c.execute(mine.where(r.begin < since).values(begin=since))
+    await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(gone=None, now=False))
+
+
+async def _forget_unsent(c: AsyncConnection, subscriber_id: str) -> None:
+    """Delete the digests that wait for a subscriber who follows nothing any more."""
+    d = t.deliveries.c
+    waits = (d.subscriber_id == subscriber_id) & d.state.in_(UNDER_WAY) & (d.since < d.until)
+    unsent = waits & (func.json_array_length(d.refs) == 0)
+    await c.execute(delete(t.told).where(t.told.c.key.in_(select(d.key).where(unsent))))
+    await c.execute(delete(t.deliveries).where(unsent))
+    await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(now=False))
 
 
 def _columns(settings: Mapping[str, Any]) -> dict[str, Any]:

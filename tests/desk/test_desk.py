@@ -584,7 +584,10 @@ async def test_a_channel_is_forgotten_by_those_who_manage_it_once_they_confirm_i
     assert len(await room.store.subscribers.all()) == 1
     assert (await room.press("forget:channel")).startswith("Deleted.")
     assert await room.store.subscribers.all() == []
-    assert await room.store.reports.waiting() == 0
+    [last] = await room.store.reports.outbox(room.time())
+    goodbye = await room.store.reports.delivery(last.key)
+    assert goodbye is not None
+    assert "told nothing more" in goodbye.text
     assert "This channel follows nothing" in await room.ask("status")
 
 

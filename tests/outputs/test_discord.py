@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.http import Route
 
-from bot import pipeline, sending
+from bot import commands, pipeline
 from bot.gates import MEMORY
-from bot.records import Delivery, Subscription
-from bot.store import Composed
+from bot.records import Subscription
+from bot.store import Mark
+from tests import newsroom
 from tests.chats import Chat, a_channel, in_discord, overviews, titles
 from tests.discord_server import DiscordServer
+from tests.newsroom import Page
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ async def test_a_digest_arrives_once_whatever_fails(
     """Also long after the nonces are forgotten."""
     server.nonce_window = 0.0 if "500 after" not in plans else 300.0
     if "hang" in plans:
-        monkeypatch.setattr(sending, "PATIENCE", timedelta(seconds=0.3))
+        monkeypatch.setattr("bot.outputs.discord.sending.NO_ANSWER", timedelta(seconds=0.3))
     channel = server.channel(server.guild(), "news")
     await chat.subscribed(a_channel("discord", channel))
     await chat.news(*titles(6))
@@ -241,31 +245,109 @@ async def test_a_thread_that_somebody_deletes_does_not_cost_its_channel_the_dige
     once_each(overviews(server.messages(channel)), [*titles(6), "A later headline"])
 
 
-async def test_what_discord_would_refuse_for_ever_is_given_up_and_the_channel_is_told(
+async def test_a_digest_that_discord_refuses_for_what_it_is_comes_in_plain_words(
     chat: Chat, server: DiscordServer
 ) -> None:
     channel = server.channel(server.guild(), "news")
     await chat.subscribed(a_channel("discord", channel))
-    await chat.parts.store.reports.compose([_unfit(f"discord:{channel}", str(channel), chat.time())])
-    await chat.sent(2)
-    [said] = server.messages(channel)
-    assert "could not be posted here whole" in said["content"]
+    await chat.news(*titles(6))
+    await chat.composed()
+    await _spoiled(chat, 0)
+    await chat.sent()
+    said = "".join(message["content"] for message in server.messages(channel)).replace("\\", "")
+    assert all(title in said for title in titles(6))
     assert await chat.parts.store.reports.waiting() == 0
     assert server.violations  # which is why
     server.violations.clear()
 
 
-def _unfit(subscriber_id: str, address: str, now: datetime) -> Composed:
-    delivery = Delivery(
-        key="0" * 20,
-        subscriber_id=subscriber_id,
-        medium="discord",
-        address=address,
-        composed=now,
-        text="",
-        parts=({"do": "message", "body": {"content": "x" * 5_000, "allowed_mentions": {"parse": []}}},),
-    )
-    return Composed(delivery=delivery, since=now, until=now)
+async def test_a_digest_goes_on_without_a_part_that_discord_refuses(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(6))
+    await chat.composed()
+    await _spoiled(chat, 2)
+    await chat.sent()
+    [thread] = server.threads(channel)
+    assert len(server.messages(int(thread["id"]))) == 1  # of two messages of cards
+    assert await chat.parts.store.reports.waiting() == 0
+    server.violations.clear()
+
+
+async def _spoiled(chat: Chat, number: int) -> None:
+    """Let a part of what waits be more than Discord takes."""
+    [waiting] = await chat.parts.store.reports.outbox(chat.time())
+    delivery = await chat.parts.store.reports.delivery(waiting.key)
+    assert delivery is not None
+    bad = {"do": delivery.parts[number]["do"], "body": {"content": "x" * 5_000, "allowed_mentions": {"parse": []}}}
+    parts = (*delivery.parts[:number], bad, *delivery.parts[number + 1 :])
+    await chat.parts.store.reports.mark([Mark(delivery=replace(delivery, parts=parts), at=chat.time(), anew=True)])
+
+
+async def test_a_digest_that_cannot_be_delivered_for_days_is_given_up_and_its_stories_are_told_later(
+    chat: Chat, server: DiscordServer
+) -> None:
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    server.fault("POST", r"/channels/\d+/messages", *["cloudflare"] * 5)
+    await chat.composed()
+    await chat.sent(5)
+    assert await chat.parts.store.reports.waiting() == 0
+    await chat.told()
+    once_each(overviews(server.messages(channel)), titles(1))
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404])
+async def test_what_is_not_discord_that_answers_writes_nobody_off(
+    chat: Chat, server: DiscordServer, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy, a portal, a wall on the way."""
+    channel = server.channel(server.guild(), "news")
+    await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    with newsroom.press() as portal:
+        page = Page(body=b"<html>Please log in</html>", status=status, headers={"Content-Type": "text/html"})
+        portal.put(f"/channels/{channel}/messages", page)
+        with monkeypatch.context() as patched:
+            patched.setattr(Route, "BASE", portal.url)
+            await chat.composed()
+            await chat.sent()
+    await chat.sent()
+    once_each(overviews(server.messages(channel)), titles(1))
+    assert [one.gone for one in await chat.parts.store.subscribers.all()] == [None]
+
+
+async def test_a_forum_hears_also_what_is_no_digest(chat: Chat, server: DiscordServer) -> None:
+    forum = server.channel(server.guild(), "news", kind=15)
+    reader = await chat.subscribed(a_channel("discord", forum, place="forum"))
+    for says in ("A first notice", "A second notice"):
+        await chat.parts.store.reports.compose([commands.say(reader, says, chat.time())])
+        await chat.sent()
+        chat.time.passes(days=-1)
+    [post] = server.threads(forum)
+    assert [message["content"] for message in server.messages(int(post["id"]))] == ["A first notice", "A second notice"]
+
+
+async def test_who_asks_for_a_digest_gets_the_one_that_waits(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    reader = await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    await chat.composed()
+    await chat.parts.store.subscribers.change(reader.id, {"paused": True})
+    await commands.digest_at_once(chat.parts.store, reader)
+    await chat.sent()
+    once_each(overviews(server.messages(channel)), titles(1))
+
+
+async def test_who_follows_nothing_any_more_gets_nothing_that_waited(chat: Chat, server: DiscordServer) -> None:
+    channel = server.channel(server.guild(), "news")
+    reader = await chat.subscribed(a_channel("discord", channel))
+    await chat.news(*titles(1))
+    await chat.composed()
+    await chat.parts.store.subscribers.unfollow(reader.id, reader.subscriptions[0].id)
+    await chat.sent()
+    assert server.messages(channel) == []
 
 
 async def test_quiet_hours_and_pauses_hold_also_what_was_composed_before(chat: Chat, server: DiscordServer) -> None:

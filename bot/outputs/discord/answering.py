@@ -36,6 +36,9 @@ MAKES = {"create_public_threads": "Create Public Threads"}
 """What digests need of a channel, by discord.py's names and by those that people see."""
 
 
+NOT_CALLED = "I cannot mention that role: let anyone mention it (Server Settings, Roles), or give me Mention Everyone"
+
+
 def registered() -> list[dict[str, Any]]:
     """Return all commands as Discord registers them, made of the desk's table."""
     groups: dict[str, list[Command]] = {}
@@ -112,14 +115,18 @@ class Answers:
     async def _command(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         name, options = _named(data)
-        reply = await self._desk.answer(Asked(command=name, options=options, by=self._asker(interaction)))
+        by = await self._asker(interaction)
+        if _cannot_be_called(data, interaction):
+            reply = await self._desk.refuse(NOT_CALLED, by)
+        else:
+            reply = await self._desk.answer(Asked(command=name, options=options, by=by))
         await self._show(interaction, reply)
 
     async def _menu(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         message: dict[str, Any] = next(iter(data.get("resolved", {}).get("messages", {}).values()), {})
         found, asks = render.discord.items(message), MENUS.get(data.get("name", ""), "why")
-        await self._show(interaction, await self._desk.about(asks, found, self._asker(interaction)))
+        await self._show(interaction, await self._desk.about(asks, found, await self._asker(interaction)))
 
     async def _press(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         id_ = str(data.get("custom_id", ""))
@@ -132,14 +139,14 @@ class Answers:
             id_, _, _ = id_.partition("|")
             rows = interaction.message.components if interaction.message else []
             value = render.discord.state(_ids_beside(rows, str(data.get("custom_id"))))
-        reply = await self._desk.pressed(id_, value, self._asker(interaction))
+        reply = await self._desk.pressed(id_, value, await self._asker(interaction))
         await self._show(interaction, reply)
 
     async def _offer(self, interaction: discord.Interaction, data: Mapping[str, Any]) -> None:
         name, _ = _named(data)
         focused = next((one for one in _given(data) if one.get("focused")), {})
         typed = str(focused.get("value", ""))
-        found = await self._desk.offered(name, str(focused.get("name", "")), typed, self._asker(interaction))
+        found = await self._desk.offered(name, str(focused.get("name", "")), typed, await self._asker(interaction))
         choices = [
             app_commands.Choice(name=render.words.cut(one.label, 95) or one.value[:95], value=one.value)
             for one in found
@@ -157,7 +164,16 @@ class Answers:
         if reply.public:
             await self._client.http.request(Route("POST", hook, **ours), json=render.discord.reply(reply))
 
-    def _asker(self, interaction: discord.Interaction) -> Asker:
+    async def _is_forum(self, channel_id: int) -> bool:
+        channel = self._client.get_channel(channel_id)
+        if channel is None:  # servers are still coming in after a start
+            try:
+                channel = await self._client.fetch_channel(channel_id)
+            except discord.HTTPException:
+                return False
+        return isinstance(channel, discord.ForumChannel)
+
+    async def _asker(self, interaction: discord.Interaction) -> Asker:
         guild, channel = interaction.guild_id, interaction.channel
         address, needed = str(interaction.channel_id), NEEDED | POSTS
         place: Place = "flat"
@@ -165,7 +181,7 @@ class Answers:
             place = "direct"
         elif isinstance(channel, discord.Thread):
             needed = NEEDED | THREADS
-            if isinstance(self._client.get_channel(channel.parent_id), discord.ForumChannel):
+            if await self._is_forum(channel.parent_id):
                 # In a forum nobody can type a command but inside a post: it is the forum that is meant.
                 address, place, needed = str(channel.parent_id), "forum", NEEDED | POSTS | THREADS
         elif getattr(channel, "type", None) in (discord.ChannelType.text, discord.ChannelType.news):
@@ -180,6 +196,13 @@ class Answers:
             manages=guild is None or interaction.permissions.manage_channels,
             lacks=tuple(says for name, says in needed.items() if not getattr(may, name)) if guild else (),
         )
+
+
+def _cannot_be_called(data: Mapping[str, Any], interaction: discord.Interaction) -> bool:
+    """Was a role chosen that a message of ours would not reach? Everybody is no role that we call."""
+    roles: Mapping[str, Any] = data.get("resolved", {}).get("roles", {})
+    may = interaction.app_permissions.mention_everyone
+    return any(id_ == str(interaction.guild_id) or not (may or role.get("mentionable")) for id_, role in roles.items())
 
 
 def _given(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -22,6 +22,9 @@ log = structlog.get_logger()
 AGAIN = timedelta(seconds=10)
 """How long we wait before we try again to reach Discord, where discord.py does not by itself."""
 
+LONGEST_LIMIT = 60.0
+"""Seconds of a limit that are waited for; where Discord asks for more, the delivery is tried again later."""
+
 LETTING_GO = timedelta(seconds=2)
 """How long the gateway may take to close, so that a stop takes less than five seconds."""
 
@@ -42,6 +45,7 @@ class Discord:
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             http_trace=single_try(),
+            max_ratelimit_timeout=LONGEST_LIMIT,
         )
         self.client.answers = Answers(self.client, desk)
         self._sender = Sender(self.client)

@@ -5,6 +5,7 @@ try the channel's history is looked through for our mark. A thread on a message 
 post of the day has no nonce: it is looked for by its name before one is made, and made in a single try.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from bot.records import Delivery
 
 PACE = 45
 """Requests a second for deliveries: Discord takes 50 of a bot in all, and tells so only when they were too many."""
+
+NO_ANSWER = timedelta(seconds=30)
+"""How long one request waits for its answer."""
 
 SKEW = timedelta(minutes=10)
 """How much our clock and Discord's may differ when we look for what we sent."""
@@ -42,7 +46,12 @@ GONE = {
 }
 """What a channel's or a person's refusal means, by Discord's error code."""
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, THREAD_EXISTS = 10003, 10008, 160004
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, THREAD_EXISTS, NO_TEXT_CHANNEL = 10003, 10008, 160004, 50008
+CLOSED = (UNKNOWN_CHANNEL, 50083, 160005)
+"""Codes of a thread that is gone, archived or locked."""
+
+
+FORUMS = (discord.ChannelType.forum.value, discord.ChannelType.media.value)
 
 
 class Unclear(Exception):
@@ -74,8 +83,7 @@ class Sender:
         part, channel = delivery.part, delivery.address
         with _translated():
             if "notice" in part:
-                body = render.discord.notice(part, f"{delivery.key}.{len(delivery.refs)}")
-                return await self._message(await self._place(channel), body)
+                return await self._notice(delivery, render.discord.notice(part, f"{delivery.key}.{len(delivery.refs)}"))
             match part["do"]:
                 case "message":
                     return await self._message(channel, part["body"])
@@ -92,7 +100,10 @@ class Sender:
         mark = f"{delivery.key}.{len(delivery.refs)}"
         with _translated():
             if "notice" in part:
-                return await self._found(await self._place(delivery.address), since, mark)
+                place = await self._place(delivery.address)
+                found = await self._found_inside(place, since, mark)
+                post = None if found else await self._days_post(place, _day(delivery))
+                return found or (post and await self._found_inside(post, since, mark))
             match part["do"]:
                 case "message":
                     return await self._found(delivery.address, since, mark)
@@ -105,13 +116,24 @@ class Sender:
                     thread = _thread_of(delivery)
                     return None if thread == NOWHERE else await self._found_inside(thread, since, mark)
 
+    async def _notice(self, delivery: Delivery, body: Mapping[str, Any]) -> str:
+        """Say a sentence in a channel; in a forum, which takes none, in its post of the day."""
+        place = await self._place(delivery.address)
+        try:
+            return await self._message(place, body)
+        except discord.HTTPException as e:
+            if e.code != NO_TEXT_CHANNEL:
+                raise
+        named = {"name": _day(delivery), "auto_archive_duration": 1440}
+        return await self._post(place, {"body": named, "message": body})
+
     async def _reply(self, thread: str, body: Mapping[str, Any]) -> str:
         if thread == NOWHERE:
             return NOWHERE
         try:
             return await self._message(thread, body)
         except discord.HTTPException as e:
-            if e.code == UNKNOWN_CHANNEL:
+            if e.code in CLOSED:
                 return NOWHERE
             raise
 
@@ -119,8 +141,8 @@ class Sender:
         try:
             return await self._found(thread, since, mark)
         except discord.HTTPException as e:
-            if e.code == UNKNOWN_CHANNEL:
-                return None  # somebody deleted it; sending will find that too
+            if e.code in (UNKNOWN_CHANNEL, NO_TEXT_CHANNEL):
+                return None  # somebody deleted it, or it is a forum; sending will find that too
             raise
 
     async def _place(self, address: str) -> str:
@@ -161,6 +183,8 @@ class Sender:
 
     async def _days_post(self, forum: str, name: str) -> str | None:
         channel = await self._asked(Route("GET", "/channels/{channel_id}", channel_id=forum))
+        if channel["type"] not in FORUMS:
+            return None
         active = Route("GET", "/guilds/{guild_id}/threads/active", guild_id=channel["guild_id"])
         archived = Route("GET", "/channels/{channel_id}/threads/archived/public", channel_id=forum)
         mine = str(self._client.user.id) if self._client.user else ""
@@ -189,7 +213,16 @@ class Sender:
     async def _asked(self, route: Route, **kwargs: Any) -> Any:
         async with self._pace:
             pass
-        return await self._client.http.request(route, **kwargs)
+        # Never cut off: cancelled while it waits for a limit on the whole bot, discord.py would wait for ever after.
+        timeout = aiohttp.ClientTimeout(total=NO_ANSWER.total_seconds())
+        asking = asyncio.ensure_future(self._client.http.request(route, timeout=timeout, **kwargs))
+        asking.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(asking)
+
+
+def _day(delivery: Delivery) -> str:
+    """Return the name of a forum's post of the day for a sentence; a digest's says its own."""
+    return f"Lookout, {delivery.composed:%a} {delivery.composed.day} {delivery.composed:%b %Y}"
 
 
 def _thread_of(delivery: Delivery) -> str:
@@ -205,12 +238,15 @@ def _translated() -> Iterator[None]:
         yield
     except discord.HTTPException as e:
         says = f"Discord answers {e.status} ({e.code}): {e.text[:200]}"
-        if e.code in GONE or e.status in (403, 404):
-            raise SubscriberGone(GONE.get(e.code, says)) from e
-        if e.status == 400:
+        # Without a code it is not Discord that speaks, but something on the way.
+        if e.code in GONE or (e.code and e.status in (403, 404)):
+            raise SubscriberGone(GONE.get(e.code, f"Discord refuses me there ({e.code})")) from e
+        if e.code and e.status == 400:
             raise Undeliverable(says) from e
         raise DeliveryError(says) from e
     except (discord.DiscordException, Unclear) as e:
         raise DeliveryError(f"Discord: {e}") from e
     except (aiohttp.ClientError, OSError) as e:
         raise DeliveryError(f"cannot reach Discord: {type(e).__name__}") from e
+    except (ValueError, LookupError, TypeError) as e:
+        raise DeliveryError(f"what answers is not Discord: {type(e).__name__}") from e

@@ -4,6 +4,7 @@ Everything is acknowledged at once, before anything is looked up: Slack waits fo
 response_url that came with it, which needs no membership in the channel. Ids of buttons say all that is needed.
 """
 
+import html
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot import render
 from bot.desk import BY_NAME, Desk, asks_who_manages, is_in_place, read, went_wrong
 from bot.errors import Refused
+from bot.outputs.slack.sending import error_of
 from bot.replies import Asked, Asker, Reply
 
 log = structlog.get_logger()
@@ -32,6 +34,11 @@ FORMS = ("search", "settings")
 """Commands that give a form where nothing else is said."""
 
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]+)[^>]*>")
+
+
+def _typed(text: str) -> str:
+    """Return what somebody typed: Slack escapes it, and makes links of addresses."""
+    return html.unescape(re.sub(r"<(https?://[^|>]+)(?:\|[^>]*)?>", r"\1", text))
 
 
 class Answers:
@@ -63,7 +70,7 @@ class Answers:
         return answered
 
     async def _command(self, body: Body) -> None:
-        text = str(body.get("text", ""))
+        text = _typed(str(body.get("text", "")))
         if text.strip().lower() in FORMS:
             await self._open(text.strip().lower(), body)
             return
@@ -177,7 +184,7 @@ class Answers:
         try:
             found: Mapping[str, Any] = (await self._client.conversations_info(channel=channel))["channel"]
         except SlackApiError as e:
-            if e.response.get("error") == "channel_not_found":
+            if error_of(e) == "channel_not_found":
                 return {}
             raise
         return found
@@ -195,6 +202,6 @@ class Answers:
         try:
             await self._client.conversations_join(channel=channel)
         except SlackApiError as e:
-            log.info("slack: cannot join a channel", why=str(e.response.get("error")))
+            log.info("slack: cannot join a channel", why=error_of(e))
             return False
         return True

@@ -1,6 +1,7 @@
 """The connection to Slack: Socket Mode by default, signed HTTP where Slack can reach us at a public address."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from bot import render
 from bot.desk import Desk
 from bot.errors import ConfigError, Mistake
 from bot.outputs.slack.answering import Answers
-from bot.outputs.slack.sending import Sender
+from bot.outputs.slack.sending import Sender, error_of
 from bot.records import Delivery, Digest, Subscriber
 
 log = structlog.get_logger()
@@ -125,16 +126,17 @@ class Slack:
 
         async def take(request: web.Request) -> web.Response:
             # A timestamp that is no number makes the library's check of the signature fail loudly.
-            if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+            if not re.fullmatch("[0-9]{1,12}", request.headers.get("X-Slack-Request-Timestamp", "")):
                 return web.Response(status=401)
             signature = request.headers.get("X-Slack-Signature", "")
             if signature in done:
                 return web.Response()  # a replay: its signature stays good for five minutes, its effect is had once
+            done[signature] = None
             answer = await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
-            if answer.status < 300:
-                done[signature] = None
-                while len(done) > REMEMBERED:
-                    del done[next(iter(done))]
+            if answer.status >= 300:
+                done.pop(signature, None)
+            while len(done) > REMEMBERED:
+                del done[next(iter(done))]
             return answer
 
         server = web.Application(client_max_size=LARGEST)
@@ -142,7 +144,11 @@ class Slack:
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=LETTING_GO.total_seconds())
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
+            try:
+                await web.TCPSite(runner, host, port).start()
+            except OSError as e:
+                says = f"LOOKOUT_LISTEN: cannot listen at {host}:{port}: {e.strerror}"
+                raise ConfigError([Mistake(file="environment", line=None, says=says)]) from e
             log.info("slack: listening", host=host, port=port, path=PATH)
             await asyncio.Event().wait()
         finally:
@@ -154,11 +160,11 @@ class Slack:
             try:
                 return await asking()
             except SlackApiError as e:
-                error = str(e.response.get("error"))
+                error = error_of(e)
                 if error in BAD_TOKENS:
                     says = f"{token} was refused by Slack ({error})"
                     raise ConfigError([Mistake(file="environment", line=None, says=says)]) from None
-                why = error
+                why = error or "no answer of Slack's"
             except (SlackClientError, aiohttp.ClientError, OSError) as e:
                 why = type(e).__name__
             log.warning("slack: not reached", why=why, again_in=f"{AGAIN.total_seconds():.0f} s")

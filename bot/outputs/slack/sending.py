@@ -71,7 +71,7 @@ class Sender:
             try:
                 made = await self._client.chat_postMessage(channel=channel, thread_ts=thread, **part["body"])
             except SlackApiError as e:
-                if thread and _error(e) in DELETED:
+                if thread and error_of(e) in DELETED:
                     return NOWHERE
                 raise
             return str(made["ts"])
@@ -100,7 +100,7 @@ class Sender:
         try:
             found = await self._client.conversations_replies(channel=channel, ts=delivery.refs[0], **asked)
         except SlackApiError as e:
-            if _error(e) in DELETED:
+            if error_of(e) in DELETED:
                 return {}
             raise
         return found.data  # type: ignore[return-value]  # bytes only where a file is asked for
@@ -121,9 +121,10 @@ def _part(delivery: Delivery) -> Mapping[str, Any]:
     return {"do": "message", "body": render.slack.notice(part, delivery.key, len(delivery.refs))}
 
 
-def _error(error: SlackApiError) -> str:
-    said = error.response.get("error") if hasattr(error.response, "get") else None
-    return str(said or "")
+def error_of(error: SlackApiError) -> str:
+    """Return Slack's name of an error; empty where what answered was no Slack, but something on the way."""
+    said = getattr(error.response, "data", error.response)
+    return str(said.get("error") or "") if isinstance(said, dict) else ""
 
 
 @contextmanager
@@ -132,11 +133,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except SlackApiError as e:
-        error = _error(e)
+        error = error_of(e)
         if error in GONE:
             raise SubscriberGone(GONE[error]) from e
         if error in UNFIT:
             raise Undeliverable(f"Slack answers {error}") from e
         raise DeliveryError(f"Slack answers {error or getattr(e.response, 'status_code', 'nothing')}") from e
-    except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as e:
+    except (SlackClientError, aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as e:
+        # The last three: what came is no answer of Slack's.
         raise DeliveryError(f"cannot reach Slack: {type(e).__name__}") from e
