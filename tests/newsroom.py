@@ -81,6 +81,10 @@ class Press:
             def do_GET(self) -> None:
                 press._answer(self)
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                press._answer(self)
+
             def log_message(self, *_args: object) -> None:
                 """Say nothing on stderr."""
 

@@ -16,6 +16,7 @@ from bot.desk import COMMANDS, Desk, Knowledge
 from bot.records import Feed, FeedState, Schedule, Subscriber, Watchlist
 from bot.render import discord, slack
 from bot.replies import Asked, Asker, Form, Reply
+from bot.schedule import due
 from bot.store import Poll, Store
 from tests import newsroom
 from tests.discord_server import message_breaches
@@ -248,6 +249,33 @@ async def test_a_channel_is_paused_and_resumed(room: Room) -> None:
 
 
 # -- digests --------------------------------------------------------------------------------------------------
+
+
+async def test_who_paused_a_channel_and_left_it_hears_again_after_subscribing_anew(room: Room) -> None:
+    await room.ask("subscribe", topic="faces")
+    await room.ask("pause")
+    await room.press("unsubscribe:1")
+    await room.ask("subscribe", topic="faces")
+    assert not (await room.channel()).paused
+
+
+async def test_another_time_zone_makes_nothing_due(room: Room) -> None:
+    await room.ask("subscribe", topic="faces", schedule="daily 07:00")
+    room.time.passes(minutes=20)
+    await room.ask("settings timezone", zone="Asia/Tokyo")
+    reader = await room.channel()
+    until = {one: told for one, (_, told) in (await room.store.reports.periods()).items()}
+    assert due(reader, until, room.time()) is None
+
+
+async def test_where_we_were_refused_nothing_is_promised(room: Room) -> None:
+    await room.ask("subscribe", topic="faces")
+    reader = await room.channel()
+    await room.store.subscribers.gone(reader.id, room.time(), "the channel was deleted", [])
+    for command in ("digest now", "test"):
+        assert "/resume tries again" in await room.ask(command)
+    await room.ask("resume")
+    assert "in a moment" in await room.ask("digest now")
 
 
 async def test_a_preview_shows_what_would_be_told_and_changes_nothing(room: Room) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from bot import sending
+from tests import newsroom
 from tests.chats import Chat, a_channel, in_slack, titles
+from tests.newsroom import Page
 from tests.slack_server import SlackServer
 
 
@@ -115,6 +117,28 @@ async def test_who_refuses_us_is_written_off_and_those_who_subscribed_are_told_o
     assert "can no longer post" in said["text"]
     [subscriber] = await chat.parts.store.subscribers.all()
     assert subscriber.gone is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(503, b"upstream connect error"), (200, b"[1]"), (403, b"<html>no</html>")]
+)
+async def test_what_is_not_slack_that_answers_writes_nobody_off(
+    chat: Chat, server: SlackServer, status: int, body: bytes
+) -> None:
+    channel = server.channel("news")
+    await chat.subscribed(a_channel("slack", channel))
+    await chat.news(*titles(1))
+    client: Any = chat.door._client  # type: ignore[attr-defined]  # whom it asks is its own affair
+    with newsroom.press() as portal:
+        kind = "application/json" if body == b"[1]" else "text/plain"
+        portal.put("/chat.postMessage", Page(body=body, status=status, headers={"Content-Type": kind}))
+        slack, client.base_url = client.base_url, f"{portal.url}/"
+        await chat.composed()
+        await chat.sent()
+        client.base_url = slack
+    await chat.sent()
+    once_each(server.messages(channel), titles(1))
+    assert [one.gone for one in await chat.parts.store.subscribers.all()] == [None]
 
 
 async def test_a_group_is_called_only_where_a_match_is_sure_enough(chat: Chat, server: SlackServer) -> None:

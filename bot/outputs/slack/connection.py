@@ -20,7 +20,7 @@ from bot import render
 from bot.desk import Desk
 from bot.errors import ConfigError, Mistake
 from bot.outputs.slack.answering import Answers
-from bot.outputs.slack.sending import Sender, error_of
+from bot.outputs.slack.sending import UNREADABLE, Sender, error_of
 from bot.records import Delivery, Digest, Subscriber
 
 log = structlog.get_logger()
@@ -165,7 +165,7 @@ class Slack:
                     says = f"{token} was refused by Slack ({error})"
                     raise ConfigError([Mistake(file="environment", line=None, says=says)]) from None
                 why = error or "no answer of Slack's"
-            except (SlackClientError, aiohttp.ClientError, OSError) as e:
+            except (SlackClientError, aiohttp.ClientError, OSError, *UNREADABLE) as e:
                 why = type(e).__name__
             log.warning("slack: not reached", why=why, again_in=f"{AGAIN.total_seconds():.0f} s")
             await asyncio.sleep(AGAIN.total_seconds())

@@ -41,6 +41,9 @@ GONE = {
 }
 """What a channel's refusal means, by Slack's error."""
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What the library runs into where it is not Slack that answers, but something on the way."""
+
 UNFIT = (
     "invalid_arguments",
     "invalid_blocks",
@@ -139,6 +142,5 @@ def _translated() -> Iterator[None]:
         if error in UNFIT:
             raise Undeliverable(f"Slack answers {error}") from e
         raise DeliveryError(f"Slack answers {error or getattr(e.response, 'status_code', 'nothing')}") from e
-    except (SlackClientError, aiohttp.ClientError, OSError, ValueError, LookupError, TypeError) as e:
-        # The last three: what came is no answer of Slack's.
+    except (SlackClientError, aiohttp.ClientError, OSError, *UNREADABLE) as e:
         raise DeliveryError(f"cannot reach Slack: {type(e).__name__}") from e
