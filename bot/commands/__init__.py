@@ -25,6 +25,7 @@ from bot.commands.asking import (
 )
 from bot.commands.subscribing import (
     EVERYTHING,
+    NOTHING_YET,
     Destination,
     Filter,
     as_probability,
@@ -46,6 +47,7 @@ from bot.commands.subscribing import (
 
 __all__ = [
     "EVERYTHING",
+    "NOTHING_YET",
     "Destination",
     "Filter",
     "as_probability",

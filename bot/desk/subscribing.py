@@ -322,7 +322,7 @@ def mistakes(given: Mapping[str, str]) -> dict[str, str]:
 async def _subscribed(knows: Knowledge, by: Asker) -> Subscriber:
     reader = await knows.reader(by)
     if not reader.subscriptions:
-        raise Refused("this channel follows nothing yet; /subscribe first")
+        raise Refused(commands.NOTHING_YET)
     return reader
 
 
