@@ -93,7 +93,11 @@ def _own(
         yield gate("story", not others, _already(judged, others))
         yield gate("quiet hours", True, _quiet(reader))
     failed = [one for one in mine if one.state in UNDELIVERED]
-    waits = f"too long ago: digests look back {MEMORY.days} days" if reader.id in past else "waits for the next digest"
+    waits = (
+        f"not looked at: digests look back {MEMORY.days} days, and not to before their channel followed it"
+        if reader.id in past
+        else "waits for the next digest"
+    )
     says = "told" if mine else waits
     yield gate("digest", bool(mine) and len(failed) < len(mine), f"delivery {failed[0].state}" if failed else says)
 

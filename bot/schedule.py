@@ -200,7 +200,7 @@ def read_quiet(written: str) -> tuple[time, time] | None:
         raise Refused(f"{written!r} are no quiet hours; write them as 22:00-07:00, or off")
     quiet = read_clock(begin), read_clock(end)
     if quiet[0] == quiet[1]:
-        raise Refused("quiet hours that begin and end at the same time would never end; `off` ends them")
+        raise Refused("quiet hours that begin and end at the same time would never end; write “off” for none")
     return quiet
 
 

@@ -131,6 +131,8 @@ class Sending:
         whole = len(delivery.refs) == len(delivery.parts)
         marked = replace(delivery, state="sent") if whole else delivery
         wanted = await self._mark(Mark(delivery=marked, at=self._clock()))
+        if whole:
+            log.info("told", subscriber=delivery.subscriber_id, delivery=delivery.key, messages=len(delivery.parts))
         return delivery if wanted and not whole else None
 
     async def _done_without(self, delivery: Delivery, why: str) -> Delivery | None:

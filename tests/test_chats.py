@@ -143,7 +143,7 @@ def test_a_wrong_token_is_one_line_that_does_not_show_it(
         with running(tmp_path, **(at | right | wrong), LOOKOUT_LOG_LEVEL="error") as lookout:
             out, _ = lookout.communicate(timeout=60)
     assert lookout.returncode == 2
-    assert out.startswith(f"environment: {says}")
+    assert out.startswith(f"settings: {says}")
     assert out.count("\n") == 1
     assert "wrong-sample" not in out
 

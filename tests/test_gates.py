@@ -108,7 +108,9 @@ def test_what_no_digest_looks_at_any_more_does_not_wait_for_one() -> None:
 
     waits = {"desk: digest": "waits for the next digest", "other: digest": "waits for the next digest"}
     assert met(0) == waits
-    assert met(3) == waits | {"desk: digest": "too long ago: digests look back 7 days"}
+    assert met(3) == waits | {
+        "desk: digest": "not looked at: digests look back 7 days, and not to before their channel followed it"
+    }
     lately = Label(
         community="local",
         item_id=ITEM.id,

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapidfuzz import process, utils
+
 from bot import composing
 from bot.composing import Telling
 from bot.errors import Refused
@@ -106,7 +108,10 @@ def known_topic(written: str, watchlist: Watchlist) -> str:
     for topic in watchlist.topics:
         if folded in (topic.id.casefold(), topic.name.casefold()):
             return topic.id
-    raise Refused(f"no topic {written.strip()!r}; there are {', '.join(topic.id for topic in watchlist.topics)}")
+    names = [name for topic in watchlist.topics for name in (topic.name, topic.id)]
+    near = process.extractOne(folded, names, processor=utils.default_process, score_cutoff=75)
+    hint = f"did you mean {near[0]!r}" if near else f"there are {', '.join(topic.name for topic in watchlist.topics)}"
+    raise Refused(f"no topic {written.strip()!r}; {hint}{'?' if near else ''}")
 
 
 def _sources(written: str, watchlist: Watchlist) -> tuple[tuple[Category, ...], tuple[str, ...]]:
@@ -133,7 +138,7 @@ def as_probability(written: str) -> float:
         number = 0.0
     value = number / 100 if number >= 1 else number
     if not 0.01 <= value <= 0.99:
-        raise Refused(f"{written!r} is no probability; write it as 80 (percent), from 1 to 99")
+        raise Refused(f"{written!r} is no percentage; write it as 80, from 1 to 99")
     return value
 
 

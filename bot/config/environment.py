@@ -154,7 +154,7 @@ WANTED = {
 def _mistake(error: ErrorDetails, in_environment: set[str]) -> Mistake:
     own_words = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
     if not error["loc"]:  # of several settings together
-        return Mistake(file="environment", line=None, says=own_words)
+        return Mistake(file="settings", line=None, says=own_words)
     name = str(error["loc"][0])
     shown = name if name.isupper() else f"LOOKOUT_{name.upper()}"
     return Mistake(

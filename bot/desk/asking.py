@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import commands, render, schedule
@@ -33,7 +34,9 @@ async def help_(_knows: Knowledge, asked: Asked) -> Reply:
         return _about(command_of(name))
     return Reply(
         title="What you can ask",
-        lines=tuple((Code(text=one.name), f"  {one.says}{' (managers)' if one.managers else ''}") for one in COMMANDS),
+        lines=tuple(
+            (Code(text=f"/{one.name}"), f"  {one.says}{' (managers)' if one.managers else ''}") for one in COMMANDS
+        ),
         footer=(("Answers are shown to you alone. Digests are for everybody in a channel that was subscribed.",),),
     )
 
@@ -43,9 +46,11 @@ def _about(command: Command) -> Reply:
     for one in command.parameters:
         must = "needed" if one.required else "may be left out"
         lines.append((Code(text=one.name), f"  {one.says} ({must})"))
+    if command.example:
+        lines.append(("For example: ", Code(text=f"/{command.name} {command.example}")))
     if command.managers:
         lines.append(("For those who may manage the channel.",))
-    return Reply(title=command.name, lines=tuple(lines))
+    return Reply(title=f"/{command.name}", lines=tuple(lines))
 
 
 async def latest(knows: Knowledge, asked: Asked) -> Reply:
@@ -53,7 +58,7 @@ async def latest(knows: Knowledge, asked: Asked) -> Reply:
     topic, count = asked.options.get("topic", ""), int(asked.options.get("count", LATEST))
     found = await commands.latest(knows.store, _matching(knows, topic, asked.by), count)
     share = Button(id=f"share:{count}:{_topic(knows, topic)}", label="Share")
-    shown = await _cards(knows, found, asked.by)
+    shown = await _cards(knows, found, asked.by, _topic(knows, topic))
     return Reply(
         title=f"The newest on {knows.topic_name(_topic(knows, topic))}" if topic else "The newest matching items",
         lines=() if found else (("Nothing matches yet.",),),
@@ -67,8 +72,8 @@ async def latest(knows: Knowledge, asked: Asked) -> Reply:
 async def share(knows: Knowledge, count: str, topic: str, by: Asker) -> Reply:
     """Tell everybody what /latest told one."""
     found = await commands.latest(knows.store, _matching(knows, topic, by), int(count))
-    shown = await _cards(knows, found, by)
-    title = f"The newest on {knows.topic_name(topic)}" if topic else "The newest matching items"
+    shown = await _cards(knows, found, by, topic)
+    title = f"The newest on {knows.topic_name(topic)}, now" if topic else "The newest matching items, now"
     return Reply(title=title, cards=shown, brief=True, choice=details(shown), public=True)
 
 
@@ -101,9 +106,9 @@ async def _zone(knows: Knowledge, by: Asker) -> str:
     return (await knows.reader(by)).zone
 
 
-async def _cards(knows: Knowledge, found: Sequence[Judged], by: Asker) -> tuple[Card, ...]:
+async def _cards(knows: Knowledge, found: Sequence[Judged], by: Asker, topic: str = "") -> tuple[Card, ...]:
     topics, subjects, zone, now = knows.watchlist().topics, knows.subjects(), await _zone(knows, by), knows.clock()
-    return tuple(render.cards.judged_card(one, topics, subjects, zone, now) for one in found)
+    return tuple(render.cards.judged_card(one, topics, subjects, zone, now, topic) for one in found)
 
 
 async def search(knows: Knowledge, asked: Asked) -> Reply:
@@ -140,13 +145,15 @@ async def page(knows: Knowledge, number: int, state: str, by: Asker) -> Reply:
     )
     found = await commands.search(knows.store, query, wanted, number * A_PAGE + 1, knows.questions)
     hits = [hit.judged for hit in found.hits[(number - 1) * A_PAGE : number * A_PAGE]]
+    ways = [" and ".join(hit.by) for hit in found.hits[(number - 1) * A_PAGE : number * A_PAGE]]
+    cards = await _cards(knows, hits, by, _topic(knows, topic))
     named = zip(("since", "source", "topic", "member"), filters, strict=True)
     nothing = "" if hits else "Nothing found." if number == 1 else "Nothing more found."
     said = (render.words.plain(", ".join(f"{name} {value}" for name, value in named if value)), nothing)
     return Reply(
         title=f"Search: {render.words.cut(render.words.plain(query), 120)}",
         lines=tuple((line,) for line in said if line),
-        cards=await _cards(knows, hits, by),
+        cards=tuple(replace(card, why=f"found by {how}; {card.why}") for card, how in zip(cards, ways, strict=True)),
         footer=((f"By words only: {found.note}.",),) if found.note else (),
         paging=Paging(page=number, more=len(found.hits) > number * A_PAGE, state=state),
     )
@@ -269,8 +276,7 @@ async def say(knows: Knowledge, verdict: Verdict, item: str, topic: str, by: Ask
             (
                 "Noted: ",
                 Strong(text=said.verdict),
-                f" for {knows.topic_name(topic)}. It counts for everybody here; ",
-                "the item will be told, or not, accordingly.",
+                f" for {knows.topic_name(topic)}. From now on it counts for everybody in this community.",
             ),
         ),
         buttons=(Button(id=f"undo:{said.item_id}:{topic}", label="Undo"),),
@@ -332,6 +338,8 @@ def channel_state(reader: Subscriber, now: datetime) -> str:
     quiet = f"; quiet from {reader.quiet[0]:%H:%M} to {reader.quiet[1]:%H:%M}" if reader.quiet else ""
     held = ", now" if schedule.is_quiet(reader.quiet, reader.zone, now) else ""
     follows = render.words.count(len(reader.subscriptions), "subscription", "subscriptions")
+    if reader.schedule.every == "off":
+        return f"This channel has {follows}, and no schedule of its own (off)."
     coming = schedule.next_moment(reader, now)
     then = f" Next: {render.words.moment(coming, reader.zone)}." if coming else ""
     return f"This channel has {follows}, told {schedule.written(reader.schedule)} ({reader.zone}){quiet}{held}.{then}"

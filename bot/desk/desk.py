@@ -70,6 +70,8 @@ class Desk:
             command = command_of(name)
             _may_ask(command, asked.by)
             given = checked(command, asked.options)
+            if command.managers:
+                log.info("asked", command=name, channel=asked.by.address, community=asked.by.community)
             return await ANSWERS[name](self._knows, replace(asked, command=name, options=given))
 
         return await self._told(answered, asked.by, command=name)
@@ -179,13 +181,13 @@ def _sorry(says: str, by: Asker, command: str) -> Reply:
     id_ = secrets.token_hex(4)
     log.info("refused", id=id_, command=command, community=by.community, why=says)
     stop = "" if says[-1:] in ".?" else "."
-    return Reply(lines=((f"{says[:1].upper()}{says[1:]}{stop} ({id_})",),))
+    return Reply(lines=((f"{says[:1].upper()}{says[1:]}{stop} (reference {id_})",),))
 
 
 def _may_ask(command: Command, by: Asker) -> None:
     if command.managers and not by.manages:
         if by.lacks:
-            raise Refused(f"I cannot look who manages this channel. Let me: {', '.join(by.lacks)}")
+            raise Refused(f"I cannot see who manages this channel. I need: {', '.join(by.lacks)}")
         raise Refused("only those who may manage this channel can do that")
 
 

@@ -28,7 +28,7 @@ async def subscribe(knows: Knowledge, asked: Asked) -> Reply:
     """Have a channel told of a topic, from now on."""
     by, given = asked.by, asked.options
     if by.lacks:
-        raise Refused(f"I cannot post digests here yet. Let me: {', '.join(by.lacks)}")
+        raise Refused(f"I cannot post digests here yet. I need: {', '.join(by.lacks)}")
     reader = replace(await knows.reader(by), place=by.place, community=by.community)
     own = schedule.read_schedule(given["schedule"]) if "schedule" in given else None
     if own is not None and not reader.subscriptions:
@@ -91,7 +91,9 @@ async def unsubscribe(knows: Knowledge, asked: Asked) -> Reply:
     one = next((one for one in reader.subscriptions if one.id == number.lstrip("#")), None)
     if one is None:
         lines = [(Code(text=s.id), " ", *_followed(knows, s, reader)) for s in reader.subscriptions]
-        return Reply(title="Which one? Say its number.", lines=tuple(lines))
+        which = "Which one? Say its number."
+        title = f"There is no subscription {render.words.plain(number)!r}. {which}" if number else which
+        return Reply(title=title, lines=tuple(lines))
     return Reply(
         lines=(("Stop following ", *_followed(knows, one, reader), "?"),),
         buttons=(
@@ -113,7 +115,10 @@ async def unsubscribed(knows: Knowledge, number: str, by: Asker) -> Reply:
 
 async def pause(knows: Knowledge, asked: Asked) -> Reply:
     """Hold everything, and tell everybody in the channel."""
-    reader = await commands.settle(knows.store, await _subscribed(knows, asked.by), paused=True)
+    reader = await _subscribed(knows, asked.by)
+    if reader.paused:
+        return Reply(lines=(("This channel is paused already; /resume ends that.",),))
+    reader = await commands.settle(knows.store, reader, paused=True)
     await _announce(knows, reader, "This channel is paused: what comes is held until somebody resumes it.", asked.by)
     return Reply(lines=(("Paused. /resume tells this channel what came meanwhile, up to a week back.",),))
 
@@ -122,7 +127,7 @@ async def resume(knows: Knowledge, asked: Asked) -> Reply:
     """Tell again, also a channel that had refused us; and tell everybody in the channel."""
     by = asked.by
     if by.lacks:
-        raise Refused(f"I cannot post digests here yet. Let me: {', '.join(by.lacks)}")
+        raise Refused(f"I cannot post digests here yet. I need: {', '.join(by.lacks)}")
     says = "This channel is told again, also of what came meanwhile."
     reader = await commands.resume(knows.store, await _subscribed(knows, by), knows.clock(), by=by.person, says=says)
     return Reply(lines=((channel_state(reader, knows.clock()),),))
@@ -229,7 +234,7 @@ def zone_named(written: str) -> str:
         return commands.known_zone(written)
     except Refused:
         zones = sorted(available_timezones())
-        near = process.extractOne(written, zones, processor=utils.default_process, score_cutoff=60)
+        near = process.extractOne(written, zones, processor=utils.default_process, score_cutoff=85)
         raise Refused(f"no time zone {written!r}" + (f"; did you mean {near[0]!r}?" if near else "")) from None
 
 
@@ -355,9 +360,8 @@ async def forgotten(knows: Knowledge, what: str, by: Asker) -> Reply:
         await commands.forget_channel(knows.store, reader, knows.clock(), by=by.person, says=says)
         return Reply(lines=(("Deleted. This channel is told nothing more.",),))
     labels = await commands.forget_person(knows.store, by.person)
-    return Reply(
-        lines=((f"Deleted: {render.words.count(labels, 'verdict', 'verdicts')}, and your name wherever it stood.",),)
-    )
+    things = render.words.count(labels, "thing", "things")
+    return Reply(lines=((f"Deleted: {things} that you said of items, and your name wherever it stood.",),))
 
 
 def _may_forget(what: str, by: Asker) -> None:

@@ -52,12 +52,13 @@ class Parameter:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """Something that may be asked. `managers`: only by those who may manage the channel."""
+    """Something that may be asked. `managers`: only by those who may manage the channel. `example`: of its options."""
 
     name: str
     says: str
     parameters: tuple[Parameter, ...] = ()
     managers: bool = False
+    example: str = ""
 
 
 TOPIC = Parameter(name="topic", says="Only this topic", completes="topic")
@@ -84,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
             TOPIC,
             Parameter(name="member", says="A member of Congress, or part of the name", completes="member", longest=60),
         ),
+        example='"mobile fortify" since:30d source:congress',
     ),
     Command(name="story", says="An item's story: who else tells it, when and how", parameters=(ID,)),
     Command(name="why", says="Why an item was posted, or was not", parameters=(ID,)),
@@ -98,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
             Parameter(name="words", says="Only with one of these words, separated by commas", longest=300),
         ),
         managers=True,
+        example="facial-recognition sources:congress dhs schedule:daily 07:00 threshold:80 words:Clearview, airport",
     ),
     Command(name="subscriptions", says="What this channel follows", managers=True),
     Command(
@@ -145,6 +148,7 @@ COMMANDS: tuple[Command, ...] = (
             Parameter(name="above", says="From which probability, in percent", longest=10),
         ),
         managers=True,
+        example="@watchers above:90",
     ),
     Command(name="feeds", says="How the sources do: what could be read, what not and why"),
     Command(name="status", says="Is Lookout at work, and when is this channel told next"),
@@ -178,7 +182,7 @@ def command_of(name: str) -> Command:
     meant = (
         nearest(name, inside) if inside and rest else nearest(name, tuple(BY_NAME)) or nearest(group, tuple(BY_NAME))
     )
-    hint = f"; did you mean {meant!r}?" if meant else "; `help` lists all"
+    hint = f"; did you mean {meant!r}?" if meant else "; /help lists all"
     raise Refused(f"{name!r} is not one of {', '.join(inside)}{hint}" if inside else f"no command {name!r}{hint}")
 
 
@@ -224,6 +228,9 @@ def _options(command: Command, rest: str) -> dict[str, str]:
     named = re.compile(rf"(?<!\S)({names})[:=]\s*{value}", re.IGNORECASE)
     found = {m[1].lower(): (m[2] if m[2] is not None else m[3]).strip() for m in named.finditer(rest)}
     free = " ".join(named.sub(" ", rest).split())
+    counts = [parameter.name for parameter in command.parameters if parameter.kind == "count"]
+    if free.isdecimal() and counts and counts[0] not in found:
+        return {counts[0]: free} | found
     return ({first: free} if free and first not in found else {}) | found
 
 

@@ -23,10 +23,16 @@ def _story_card(story: Story, topics: Mapping[str, str], digest: Digest) -> Card
     return _card(story.headline, story.matches, topics, subjects, story.also, digest.zone, digest.until)
 
 
-def judged_card(judged: Judged, topics: Sequence[Topic], subjects: Mapping[str, str], zone: str, now: datetime) -> Card:
-    """Return an item as a card; where no topic flags it, it can be labelled for the one that it is nearest to."""
+def judged_card(
+    judged: Judged, topics: Sequence[Topic], subjects: Mapping[str, str], zone: str, now: datetime, asked: str = ""
+) -> Card:
+    """Return an item as a card. It is labelled for the topic that was asked for, else for the one it is nearest to."""
     names = {topic.id: topic.name for topic in topics}
-    known = sorted((m for m in judged.matches if m.topic_id in names), key=lambda m: (not m.flagged, -m.probability))
+
+    def first(match: Match) -> tuple[bool, bool, float]:
+        return not match.flagged, match.topic_id != asked, -match.probability
+
+    known = sorted((m for m in judged.matches if m.topic_id in names), key=first)
     named = [subjects.get(m.subject_id, m.subject_id) for m in judged.mentions]
     return _card(judged.item, known, names, named, judged.also, zone, now)
 

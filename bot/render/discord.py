@@ -271,10 +271,13 @@ def state(ids: Iterable[str]) -> str:
 def items(message: Data) -> dict[str, str]:
     """Return the items that a message of ours shows: their titles by their ids, in order."""
     found: dict[str, str] = {}
+    title = ""
     for component in components(message):
+        if "content" in component:  # what stands above an item's buttons begins with its title
+            title = re.sub(r"\\(.)", r"\1", str(component["content"]).split("\n")[0].strip("*"))
         verb, *rest = str(component.get("custom_id", "")).partition("@")[0].split(":")
         if verb == "why" and rest:
-            found.setdefault(rest[0], rest[0])
+            found.setdefault(rest[0], title or rest[0])
         if verb == "card":
             found |= {str(one.get("value")): str(one.get("label")) for one in component.get("options", ())}
     return found

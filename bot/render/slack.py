@@ -195,11 +195,11 @@ def _span(span: str | Strong | Code) -> Data:
     if isinstance(span, Strong):
         return _words(words.cut(span.text, 300), bold=True)
     if isinstance(span, Code):
-        return _words(words.cut(span.text, 300), code=True)
+        return _words(_ASKED.sub("/lookout ", words.cut(span.text, 300)), code=True)
     return _words(_ASKED.sub("/lookout ", words.cut(span, 1_000)))
 
 
-_ASKED = re.compile(r"(?<![^\s(])/(?=[a-z]{3})")
+_ASKED = re.compile(r"(?<![^\s(])/(?=[a-z]{3})(?!invite)")
 """How our own sentences name a command: Slack has one, /lookout, and the rest is said after it."""
 
 
@@ -247,11 +247,16 @@ def _input(field: Field) -> Data:
 def items(message: Data) -> dict[str, str]:
     """Return the items that a message of ours shows: their titles by their ids, in order."""
     found: dict[str, str] = {}
+    title = ""
     for block in message.get("blocks") or ():
+        if block.get("type") == "rich_text":  # what stands above an item's buttons begins with its title
+            spans = [span for part in block["elements"][:1] for span in part.get("elements", ())]
+            title = "".join(str(span.get("text", "")) for span in spans if (span.get("style") or {}).get("bold"))
+            continue
         for element in block.get("elements") or ():
             verb, *rest = str(element.get("action_id", "")).split(":")
             if verb == "why" and rest:
-                found.setdefault(rest[0], rest[0])
+                found.setdefault(rest[0], title or rest[0])
             if verb == "card":
                 found |= {str(one["value"]): str(one["text"]["text"]) for one in element.get("options", ())}
     return found

@@ -117,7 +117,7 @@ def said(answer: Reply) -> str:
 
 def is_refusal(text: str) -> bool:
     """Is it one sentence that begins as one and ends with an id for the log?"""
-    return re.fullmatch(r"[^\n]*[.?] \([0-9a-f]{8}\)", text) is not None
+    return re.fullmatch(r"[^\n]*[.?] \(reference [0-9a-f]{8}\)", text) is not None
 
 
 # -- subscriptions --------------------------------------------------------------------------------------------
@@ -150,11 +150,11 @@ async def test_the_first_subscription_sets_the_schedule_of_the_channel_and_other
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"topic": "crops"}, "No topic 'crops'; there are faces, borders."),
+        ({"topic": "crops"}, "No topic 'crops'; there are Faces, Borders."),
         ({"topic": "faces", "sources": "congres"}, "No source 'congres'; there are congress, dhs,"),
-        ({"topic": "faces", "threshold": "0"}, "'0' is no probability; write it as 80 (percent), from 1 to 99."),
-        ({"topic": "faces", "threshold": "nan"}, "'nan' is no probability;"),
-        ({"topic": "faces", "threshold": "100"}, "'100' is no probability;"),
+        ({"topic": "faces", "threshold": "0"}, "'0' is no percentage; write it as 80, from 1 to 99."),
+        ({"topic": "faces", "threshold": "nan"}, "'nan' is no percentage;"),
+        ({"topic": "faces", "threshold": "100"}, "'100' is no percentage;"),
         ({"topic": "faces", "schedule": "sometimes"}, "'sometimes' is no schedule; write one of: at once,"),
         ({"topic": "faces", "schedule": "daily 25:00"}, "'25:00' is no time of day; write it as 07:00."),
         ({"topic": "faces", "words": "x" * 301}, "Words may have 300 characters at most."),
@@ -185,10 +185,10 @@ async def test_a_channel_follows_25_things_at_most(room: Room) -> None:
 
 async def test_where_digests_could_not_be_posted_nothing_is_subscribed_and_what_is_missing_is_said(room: Room) -> None:
     barred = replace(CHIEF, lacks=("Send Messages", "Embed Links"))
-    assert "Let me: Send Messages, Embed Links." in await room.ask("subscribe", barred, topic="faces")
+    assert "I need: Send Messages, Embed Links." in await room.ask("subscribe", barred, topic="faces")
     assert await room.store.subscribers.all() == []
     await room.ask("subscribe", topic="faces")
-    assert "Let me: Send Messages, Embed Links." in await room.ask("resume", barred)
+    assert "I need: Send Messages, Embed Links." in await room.ask("resume", barred)
 
 
 @pytest.mark.parametrize("command", [one.name for one in COMMANDS if one.managers] + ["digest", "settings"])
@@ -213,7 +213,7 @@ async def test_unsubscribing_asks_first_and_the_red_button_does_it(room: Room) -
     await room.ask("subscribe", topic="faces")
     await room.ask("subscribe", topic="borders")
     assert (await room.ask("unsubscribe")).startswith("Which one? Say its number.\n1 Faces")
-    assert (await room.ask("unsubscribe", number="7")).startswith("Which one?")
+    assert (await room.ask("unsubscribe", number="7")).startswith("There is no subscription '7'. Which one?")
     asked = await room.ask("unsubscribe", number="#2")
     assert asked.startswith("Stop following Borders")
     assert "[unsubscribe:2]\n[cancel]" in asked
@@ -354,7 +354,7 @@ async def test_every_setting_can_be_set(
         ("settings quiet", {"hours": "22:00-25:00"}, "'25:00' is no time of day"),
         ("settings quiet", {"hours": "22:0²-07:00"}, "'22:0²' is no time of day"),
         ("settings mentions", {"above": "80"}, "Say also whom to call: the role."),
-        ("settings mentions", {"role": "12345", "above": "lots"}, "'lots' is no probability"),
+        ("settings mentions", {"role": "12345", "above": "lots"}, "'lots' is no percentage"),
         ("settings mentions", {"role": "S1> <!channel"}, "'S1> <!channel' is nobody whom I could call;"),
     ],
 )
@@ -455,7 +455,7 @@ async def test_a_search_is_narrowed_and_says_by_what(room: Room) -> None:
     ("given", "says"),
     [
         ({"source": "times"}, "No source 'times'; there are congress,"),
-        ({"topic": "crops"}, "No topic 'crops'; there are faces, borders."),
+        ({"topic": "crops"}, "No topic 'crops'; there are Faces, Borders."),
         ({"since": "lately"}, "'lately' is no date; write 2026-04-05,"),
         ({"since": "2026-13-01"}, "'2026-13-01' is no date"),
         ({"query": ""}, "'search' needs query: what to look for"),
@@ -518,7 +518,7 @@ async def test_sources_and_the_house_say_how_they_do(room: Room) -> None:
 
 async def test_help_names_every_command_and_explains_one(room: Room) -> None:
     everything = await room.ask("help", MEMBER)
-    assert [one.name for one in COMMANDS if f"\n{one.name}  " not in everything] == []
+    assert [one.name for one in COMMANDS if f"\n/{one.name}  " not in everything] == []
     assert "query  What to look for" in await room.ask("help", MEMBER, command="/Search")
     assert "did you mean 'search'?" in await room.ask("help", MEMBER, command="serch")
 
@@ -572,7 +572,7 @@ async def test_nobody_reads_or_changes_what_another_channel_follows(room: Room) 
     before = await room.channel()
     assert "ours" not in await room.ask("subscriptions", ELSEWHERE)
     assert await room.offered("unsubscribe", "number", by=ELSEWHERE) == ["2"]
-    assert (await room.ask("unsubscribe", ELSEWHERE, number="1")).startswith("Which one?")
+    assert (await room.ask("unsubscribe", ELSEWHERE, number="1")).startswith("There is no subscription '1'.")
     assert is_refusal(await room.press("unsubscribe:1", ELSEWHERE))
     await room.ask("settings format", ELSEWHERE, format="compact")
     await room.ask("pause", ELSEWHERE)
@@ -597,11 +597,11 @@ async def test_what_a_person_said_is_forgotten_once_they_confirm_it(room: Room) 
     await room.press("no:id-of-a:faces", MEMBER)
     assert "[forget:me]\n[cancel]" in await room.ask("forget")
     assert len(await room.store.feedback.labels("discord:club")) == 2
-    assert (await room.press("forget:me", CHIEF)).startswith("Deleted: 1 verdict, and your name")
+    assert (await room.press("forget:me", CHIEF)).startswith("Deleted: 1 thing that you said of items, and your name")
     [(label, _)] = await room.store.feedback.labels("discord:club", history=True)
     assert label.by == "discord:2"
     assert [one.by for one in (await room.channel()).subscriptions] == [""]
-    assert (await room.press("forget:me", ELSEWHERE)).startswith("Deleted: 0 verdicts")
+    assert (await room.press("forget:me", ELSEWHERE)).startswith("Deleted: 0 things")
 
 
 async def test_a_channel_is_forgotten_by_those_who_manage_it_once_they_confirm_it(room: Room) -> None:
@@ -690,7 +690,7 @@ async def test_a_refusal_carries_an_id_that_is_in_the_log(room: Room) -> None:
     with capture_logs() as logs:
         answer = await room.ask("latest", topic="crops")
     [entry] = [one for one in logs if one["event"] == "refused"]
-    assert answer.endswith(f" ({entry['id']})")
+    assert answer.endswith(f" (reference {entry['id']})")
     assert (entry["command"], entry["community"]) == ("latest", "discord:club")
     assert "crops" in entry["why"]
 

@@ -76,7 +76,7 @@ def test_nothing_that_was_typed_is_passed_over_in_silence(typed: str) -> None:
     [
         ("serch faces", "no command 'serch'; did you mean 'search'?"),
         ("subscribbe faces", "no command 'subscribbe'; did you mean 'subscribe'?"),
-        ("xyzzy", "no command 'xyzzy'; `help` lists all"),
+        ("xyzzy", "no command 'xyzzy'; /help lists all"),
         ("digest nwo", "did you mean 'digest now'?"),
         ("settings tmezone UTC", "did you mean 'settings timezone'?"),
         ("digest xyzzy", "is not one of digest preview, digest now, digest schedule, digest off"),

@@ -57,7 +57,7 @@ async def test_only_those_who_manage_a_channel_subscribe_it_and_only_for_them_we
     assert "Subscribed" in await said(server, channel, "subscribe faces", "carla")
     assert len(server.calls("conversations.join")) == 1
     private = server.channel("secret", private=True, member=False, creator="carla")
-    assert "invite me" in await said(server, private, "subscribe faces", "carla")
+    assert "(/invite, then choose me)" in await said(server, private, "subscribe faces", "carla")
 
 
 async def test_search_without_words_gives_a_form_that_is_checked_before_it_closes(

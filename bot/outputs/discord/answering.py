@@ -184,6 +184,9 @@ class Answers:
             if await self._is_forum(channel.parent_id):
                 # In a forum nobody can type a command but inside a post: it is the forum that is meant.
                 address, place, needed = str(channel.parent_id), "forum", NEEDED | POSTS | THREADS
+            elif self._client.user and channel.owner_id == self._client.user.id:
+                # A thread of ours holds the details of a digest: who asks there means the channel that was told.
+                address, place, needed = str(channel.parent_id), "channel", NEEDED | POSTS | THREADS | MAKES
         elif getattr(channel, "type", None) in (discord.ChannelType.text, discord.ChannelType.news):
             place, needed = "channel", NEEDED | POSTS | THREADS | MAKES
         may = interaction.app_permissions

@@ -36,6 +36,8 @@ class Discord:
 
     def __init__(self, token: str, desk: Desk) -> None:
         self._token = token
+        # We do not talk: that the libraries for it are missing is no news to an operator.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         # No privileged intents: what members write is none of our business. Guilds: which channel is a forum.
         intents = discord.Intents(guilds=True)
         self.client = _Client(
@@ -113,7 +115,7 @@ class Discord:
 
 
 def _refused() -> ConfigError:
-    return ConfigError([Mistake(file="environment", line=None, says=REFUSED)])
+    return ConfigError([Mistake(file="settings", line=None, says=REFUSED)])
 
 
 class _Client(discord.AutoShardedClient):

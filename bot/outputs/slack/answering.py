@@ -176,7 +176,7 @@ class Answers:
             address=channel,
             place="direct" if direct else "channel",
             manages=manages,
-            lacks=("be in this channel (invite me)",) if lacks else (),
+            lacks=("to be in this channel (/invite, then choose me)",) if lacks else (),
         )
 
     async def _info(self, channel: str) -> Mapping[str, Any]:

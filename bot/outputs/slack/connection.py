@@ -148,7 +148,7 @@ class Slack:
                 await web.TCPSite(runner, host, port).start()
             except OSError as e:
                 says = f"LOOKOUT_LISTEN: cannot listen at {host}:{port}: {e.strerror}"
-                raise ConfigError([Mistake(file="environment", line=None, says=says)]) from e
+                raise ConfigError([Mistake(file="settings", line=None, says=says)]) from e
             log.info("slack: listening", host=host, port=port, path=PATH)
             await asyncio.Event().wait()
         finally:
@@ -163,7 +163,7 @@ class Slack:
                 error = error_of(e)
                 if error in BAD_TOKENS:
                     says = f"{token} was refused by Slack ({error})"
-                    raise ConfigError([Mistake(file="environment", line=None, says=says)]) from None
+                    raise ConfigError([Mistake(file="settings", line=None, says=says)]) from None
                 why = error or "no answer of Slack's"
             except (SlackClientError, aiohttp.ClientError, OSError, *UNREADABLE) as e:
                 why = type(e).__name__
