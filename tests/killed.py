@@ -92,13 +92,16 @@ def _feed(said: dict[str, Any]) -> Feed:
 
 
 async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
-    """Compose what a channel of a chat is to be told, and send it; every request over HTTP is a moment too."""
-    now = datetime.fromisoformat(said["now"])
+    """Compose what a channel of a chat is to be told, and send it; every request over HTTP is a moment too.
+
+    What fails, for the server loses answers, is tried again an hour later.
+    """
+    time = newsroom.Time(datetime.fromisoformat(said["now"]))
     medium = said["medium"]
     at = chats.discord_at(said["api"], said["gateway"]) if medium == "discord" else chats.slack_at(said["api"])
     with at:
-        async with newsroom.parts(folder, [], lambda: now) as parts:
-            door = _door(said, chats.a_desk(parts, lambda: now))
+        async with newsroom.parts(folder, [], time) as parts:
+            door = _door(said, chats.a_desk(parts, time))
             running = asyncio.create_task(door.run())
             reached = asyncio.create_task(door.reached())
             await asyncio.wait([running, reached], return_when=asyncio.FIRST_COMPLETED)
@@ -106,7 +109,9 @@ async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
             parts = doomed(replace(parts, outputs={medium: door}), fate)
             readers = [one for one in await parts.store.subscribers.all() if not one.gone]
             await pipeline.report(parts, readers)
-            await pipeline.deliver(parts)
+            for _ in range(4):
+                await pipeline.deliver(parts)
+                time.passes(hours=1)
             fate.at = 0
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

@@ -27,13 +27,14 @@ STORIES = titles(6)
 
 @dataclass
 class World:
-    """A chat with a channel, a database with news for it, and what the channel then shows."""
+    """A chat with a channel, a database with news for it, and what the channel then shows. `lose`: its next answer."""
 
     task: Mapping[str, Any]
     medium: str
     place: Place
     channel: Callable[[], str]
     shown: Callable[[str], list[str]]
+    lose: Callable[[], None]
 
     def begin(self, folder: Path, before: Path) -> str:
         """Make a channel, and a database in which it is subscribed and has not been told yet."""
@@ -70,6 +71,7 @@ def task(medium: str, server: Any, **said: Any) -> dict[str, Any]:
 def discord(place: Place) -> Iterator[World]:
     with DiscordServer() as server:
         guild = server.guild()
+        server.nonce_window = 0.0  # what was posted must be found, not remembered by Discord
 
         def shown(channel: str) -> list[str]:
             messages = server.messages(int(channel))
@@ -85,6 +87,7 @@ def discord(place: Place) -> Iterator[World]:
             place=place,
             channel=lambda: str(server.channel(guild, "news", kind=15 if place == "forum" else 0)),
             shown=shown,
+            lose=lambda: server.fault("POST", r"/channels/\d+/(messages(/\d+/threads)?|threads)", "lost"),
         )
         assert server.violations == []
 
@@ -103,6 +106,7 @@ def slack(place: Place) -> Iterator[World]:
             place=place,
             channel=lambda: server.channel(f"news-{len(server.requests)}"),
             shown=shown,
+            lose=lambda: server.fault("chat.postMessage", "lost"),
         )
         assert server.violations == []
 
@@ -134,8 +138,12 @@ def killed(which: str, among: Callable[[int], list[int]]) -> int:
         for at in among(moments):
             folder = Path(made) / f"at-{at}"
             channel = world.begin(folder, before)
+            if at % 2:
+                world.lose()
             kills += driver.passed(folder, at) == 0
+            world.lose()
             kills += driver.passed(folder, max(1, at // 2)) == 0
+            world.lose()
             assert driver.passed(folder) > 0
             assert counted(world.shown(channel)) == unharmed, f"killed at moment {at}"
             shutil.rmtree(folder)
