@@ -109,7 +109,7 @@ async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
             parts = doomed(replace(parts, outputs={medium: door}), fate)
             readers = [one for one in await parts.store.subscribers.all() if not one.gone]
             await pipeline.report(parts, readers)
-            for _ in range(4):
+            while await parts.store.reports.waiting():
                 await pipeline.deliver(parts)
                 time.passes(hours=1)
             fate.at = 0
