@@ -97,7 +97,7 @@ async def test_our_message_is_found_in_a_busy_channel(chat: Chat, server: SlackS
     server.fault("chat.postMessage", "lost")
     await chat.composed()
     await chat.sent()
-    for n in range(250):
+    for n in range(1_050):
         server.say(channel, f"after {n}")
     await chat.sent(3)
     once_each(server.messages(channel), titles(1))

@@ -29,7 +29,7 @@ NO_ANSWER = timedelta(seconds=30)
 SKEW = timedelta(minutes=10)
 """How much our clock and Discord's may differ when we look for what we sent."""
 
-LOOKED_THROUGH = 1_000
+LOOKED_THROUGH = 20_000
 """Messages of a channel's history that are looked through for one of ours, from when it was composed on."""
 
 NOWHERE = "-"

@@ -20,8 +20,8 @@ from bot.records import Delivery
 SKEW = timedelta(minutes=10)
 """How much our clock and Slack's may differ when we look for what we sent."""
 
-LOOKED_THROUGH = 10
-"""Pages of 200 messages that are looked through for one of ours, from when it was composed on."""
+LOOKED_THROUGH = 20
+"""Pages of 999 messages, the most that Slack gives, that are looked through for one of ours since it was composed."""
 
 NOWHERE = "-"
 """The ref of a reply to a message that somebody deleted: it is not wanted any more."""
@@ -97,7 +97,7 @@ class Sender:
             return None
 
     async def _history(self, delivery: Delivery, channel: str, oldest: str, cursor: str) -> Mapping[str, Any]:
-        asked: dict[str, Any] = {"oldest": oldest, "limit": 200, "include_all_metadata": True, "cursor": cursor or None}
+        asked: dict[str, Any] = {"oldest": oldest, "limit": 999, "include_all_metadata": True, "cursor": cursor or None}
         if not delivery.refs:
             return (await self._client.conversations_history(channel=channel, **asked)).data  # type: ignore[return-value]
         try:
