@@ -90,6 +90,17 @@ async def test_a_digest_arrives_once_whatever_fails(
     assert await chat.parts.store.reports.waiting() == 0
 
 
+async def test_a_digest_in_plain_words_is_told_once_though_an_answer_is_lost(chat: Chat, server: SlackServer) -> None:
+    channel = server.channel("news")
+    await chat.subscribed(a_channel("slack", channel))
+    await chat.news(*titles(6))
+    server.fault("chat.postMessage", "error:invalid_blocks", "slow:0", "lost")
+    await chat.composed()
+    await chat.sent(3)
+    said = "".join(message["text"] for message in server.messages(channel))
+    assert {title: said.count(title) for title in titles(6)} == dict.fromkeys(titles(6), 1)
+
+
 async def test_our_message_is_found_in_a_busy_channel(chat: Chat, server: SlackServer) -> None:
     channel = server.channel("news")
     await chat.subscribed(a_channel("slack", channel))

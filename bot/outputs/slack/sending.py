@@ -98,7 +98,7 @@ class Sender:
 
     async def _history(self, delivery: Delivery, channel: str, oldest: str, cursor: str) -> Mapping[str, Any]:
         asked: dict[str, Any] = {"oldest": oldest, "limit": 999, "include_all_metadata": True, "cursor": cursor or None}
-        if not delivery.refs:
+        if _part(delivery)["do"] == "message":
             return (await self._client.conversations_history(channel=channel, **asked)).data  # type: ignore[return-value]
         try:
             found = await self._client.conversations_replies(channel=channel, ts=delivery.refs[0], **asked)
