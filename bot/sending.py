@@ -17,7 +17,7 @@ import structlog
 
 from bot import composing, schedule
 from bot.errors import DeliveryError, SubscriberGone, Undeliverable
-from bot.outputs import Output
+from bot.outputs import NOWHERE, Output
 from bot.records import Delivery
 from bot.store import KEPT, Mark, Store
 
@@ -32,9 +32,6 @@ GIVEN_UP = timedelta(days=3)
 
 PIECE = 1_400
 """Characters of one message of a digest in plain words: every platform takes them, whatever escapes them."""
-
-UNSENT = "-"
-"""The ref of a part that no platform took."""
 
 
 def _pieces(text: str) -> list[str]:
@@ -131,7 +128,7 @@ class Sending:
         whole = len(delivery.refs) == len(delivery.parts)
         marked = replace(delivery, state="sent") if whole else delivery
         wanted = await self._mark(Mark(delivery=marked, at=self._clock()))
-        if whole:
+        if whole and wanted:
             log.info("told", subscriber=delivery.subscriber_id, delivery=delivery.key, messages=len(delivery.parts))
         return delivery if wanted and not whole else None
 
@@ -142,7 +139,7 @@ class Sending:
             await self._mark(Mark(delivery=replace(delivery, state="failed"), at=self._clock(), error=why))
             return None
         if delivery.refs:
-            return await self._arrived(replace(delivery, refs=(*delivery.refs, UNSENT)))
+            return await self._arrived(replace(delivery, refs=(*delivery.refs, NOWHERE)))
         plain = replace(delivery, parts=tuple({"notice": piece} for piece in _pieces(delivery.text)))
         return plain if await self._mark(Mark(delivery=plain, at=self._clock(), error=why, anew=True)) else None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.outputs.console import Console
 from bot.outputs.folder import Folder
-from bot.outputs.output import Door, Output
+from bot.outputs.output import NOWHERE, Door, Output
 
 if TYPE_CHECKING:
     from bot.desk import Desk
@@ -36,4 +36,4 @@ def slack_door(
     return Slack(bot_token, desk, app_token=app_token, signing_secret=signing_secret, listen=listen)
 
 
-__all__ = ["Console", "Door", "Folder", "Output", "discord_door", "slack_door"]
+__all__ = ["NOWHERE", "Console", "Door", "Folder", "Output", "discord_door", "slack_door"]

@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from bot.records import Delivery, Digest, Subscriber
 
+NOWHERE = "-"
+"""The ref of a part that is not to be seen anywhere: it was refused for what it is, or what it belonged to is gone."""
+
 
 class Output(Protocol):
     """One medium. Where it is not `ready`, nothing is sent through it: it is not connected yet."""

@@ -18,6 +18,7 @@ from discord.http import Route
 
 from bot import render
 from bot.errors import DeliveryError, SubscriberGone, Undeliverable
+from bot.outputs.output import NOWHERE
 from bot.records import Delivery
 
 PACE = 45
@@ -31,9 +32,6 @@ SKEW = timedelta(minutes=10)
 
 LOOKED_THROUGH = 20_000
 """Messages of a channel's history that are looked through for one of ours, from when it was composed on."""
-
-NOWHERE = "-"
-"""The ref of what would stand in a thread that somebody deleted, or under a message that is gone: it is not wanted."""
 
 GONE = {
     10003: "the channel was deleted",

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import render
 from bot.errors import DeliveryError, SubscriberGone, Undeliverable
+from bot.outputs.output import NOWHERE
 from bot.records import Delivery
 
 SKEW = timedelta(minutes=10)
@@ -22,9 +23,6 @@ SKEW = timedelta(minutes=10)
 
 LOOKED_THROUGH = 20
 """Pages of 999 messages, the most that Slack gives, that are looked through for one of ours since it was composed."""
-
-NOWHERE = "-"
-"""The ref of a reply to a message that somebody deleted: it is not wanted any more."""
 
 GONE = {
     "channel_not_found": "the channel was deleted, or I was taken out of it",
