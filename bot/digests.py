@@ -94,17 +94,22 @@ def rank(item: Item) -> int:
 NOT_POLLED = "not polled yet"
 """Stands for the reason where a source did not fail: its turn has not come."""
 
+SWITCHED_OFF = "switched off"
+"""Stands for the reason where an operator does not want a source to be read."""
+
 
 def unread(watchlist: Watchlist, states: Mapping[str, FeedState]) -> tuple[Unread, ...]:
     """Return the sources that gave nothing when we last looked, or that we have not looked at yet."""
     return tuple(
         Unread(feed_id=f.id, name=f.name, reason=_reason(states.get(f.id)), since=_since(states.get(f.id)))
         for f in watchlist.feeds
-        if f.id not in states or states[f.id].failures or states[f.id].succeeded is None
+        if f.id not in states or states[f.id].state != "ok"
     )
 
 
 def _reason(state: FeedState | None) -> str:
+    if state is not None and state.off:
+        return SWITCHED_OFF
     return NOT_POLLED if state is None or state.reason is None else state.reason
 
 

@@ -251,7 +251,10 @@ class Mention:
     passage: Passage
 
 
-State = Literal["new", "ok", "failing"]
+State = Literal["new", "ok", "failing", "off"]
+
+RECENT = 30
+"""Polls of a feed of which we remember how they went."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,6 +263,8 @@ class FeedState:
 
     `address` is what the validators belong to: another address, other validators. `reason` and `detail` are
     those of the last failure while it lasts. `next_poll` None: at once. `note` is what else an operator should know.
+    `recent`: how the last `RECENT` polls went, the oldest first, a character each: "." it answered, "x" it failed.
+    `off`: since when an operator has it switched off.
     """
 
     feed_id: str
@@ -274,10 +279,14 @@ class FeedState:
     reason: str | None = None
     detail: str | None = None
     note: str | None = None
+    recent: str = ""
+    off: datetime | None = None
 
     @property
     def state(self) -> State:
         """In a word."""
+        if self.off:
+            return "off"
         if self.failures:
             return "failing"
         return "ok" if self.succeeded else "new"

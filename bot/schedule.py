@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.errors import FeedError, Refused
-from bot.records import Document, Feed, FeedState, Frequency, Schedule, Subscriber, Subscription, Unchanged
+from bot.records import RECENT, Document, Feed, FeedState, Frequency, Schedule, Subscriber, Subscription, Unchanged
 
 LONGEST_PAUSE = timedelta(days=1)
 """A feed that fails is asked at least once a day (or at its own interval, if longer): never abandoned."""
@@ -17,8 +17,8 @@ RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 
 
 def is_due(state: FeedState | None, now: datetime) -> bool:
-    """Is it time to poll? A feed never polled is due at once."""
-    return state is None or state.next_poll is None or state.next_poll <= now
+    """Is it time to poll? A feed never polled is due at once, one that is switched off never."""
+    return state is None or (state.off is None and (state.next_poll is None or state.next_poll <= now))
 
 
 def after_success(
@@ -34,6 +34,7 @@ def after_success(
         reason=None,
         detail=None,
         note=None,
+        recent=(state.recent + ".")[-RECENT:],
     )
     if isinstance(answer, Unchanged):
         return new
@@ -57,6 +58,7 @@ def after_failure(feed: Feed, state: FeedState, error: FeedError, now: datetime,
         failures=state.failures + 1,
         reason=error.reason,
         detail=error.detail,
+        recent=(state.recent + "x")[-RECENT:],
     )
 
 

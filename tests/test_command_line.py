@@ -338,6 +338,14 @@ def test_feeds_shows_every_source(lookout: Lookout) -> None:
     assert f"{len(data)} sources: 0 ok, 0 failing, {len(data)} not polled yet" in said.out
 
 
+def test_a_source_is_switched_off_and_on_again(lookout: Lookout) -> None:
+    quiet = lookout("feeds", "--json").data[0]["id"]
+    assert "1 switched off" in lookout("feeds", "--off", quiet).out
+    assert "switched off" not in lookout("feeds", "--on", quiet).out
+    refused = lookout("feeds", "--off", "nosuch")
+    assert (refused.status, refused.err.strip()) == (1, "no feed 'nosuch' in feeds.yaml; `lookout feeds` lists them")
+
+
 # -- taking away ----------------------------------------------------------------------------------------------
 
 

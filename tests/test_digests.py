@@ -131,6 +131,11 @@ def test_a_source_never_looked_at_counts_as_unread() -> None:
     assert (unread.feed_id, unread.reason, unread.since) == ("herald", "not polled yet", None)
 
 
+def test_a_source_that_is_switched_off_counts_as_unread_however_well_it_did_before() -> None:
+    off = FeedState(feed_id=WATCHED.feeds[0].id, succeeded=NOON, off=NOON)
+    assert ("switched off", NOON) in {(s.reason, s.since) for s in composed(states={off.feed_id: off}).unread}
+
+
 def test_an_empty_day_is_a_digest_too() -> None:
     digest = composed()
     assert (digest.sections, digest.unread, digest.watched) == ((), (), 2)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FetchError, Refused
-from bot.records import Document, Feed, FeedState, Schedule, Subscriber, Subscription, Unchanged
+from bot.records import RECENT, Document, Feed, FeedState, Schedule, Subscriber, Subscription, Unchanged
 from bot.schedule import (
     after_failure,
     after_success,
@@ -57,6 +57,18 @@ def test_a_feed_is_due_at_its_next_poll_and_not_before() -> None:
     state = after_success(FEED, NEW, Unchanged(url=FEED.url), NOW, 0.0, address=FEED.url)
     assert not is_due(state, NOW + HOUR - timedelta(seconds=1))
     assert is_due(state, NOW + HOUR)
+
+
+def test_a_feed_that_is_switched_off_is_never_due() -> None:
+    assert not is_due(FeedState(feed_id="sample", off=NOW), NOW + timedelta(days=9))
+
+
+def test_how_the_last_thirty_polls_went_is_remembered_the_newest_last() -> None:
+    state = FeedState(feed_id="sample")
+    for _ in range(RECENT):
+        state = after_success(FEED, state, Unchanged(url=FEED.url), NOW, 0, address=FEED.url)
+    state = after_failure(FEED, state, FetchError("gone", "404"), NOW, 0)
+    assert state.recent == "." * (RECENT - 1) + "x"
 
 
 def test_feeds_of_one_interval_are_spread_over_a_tenth_of_it_and_never_polled_late() -> None:

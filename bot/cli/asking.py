@@ -150,14 +150,20 @@ def feeds(
     alive: Annotated[
         bool, typer.Option("--alive", help="Say only whether any source was polled in the last 3 hours; else exit 1.")
     ] = False,
+    off: Annotated[
+        list[str] | None, typer.Option("--off", metavar="FEED", help="Switch a source off; every digest says so.")
+    ] = None,
+    on: Annotated[list[str] | None, typer.Option("--on", metavar="FEED", help="Switch it on again.")] = None,
 ) -> None:
-    """Show how every source does: when it was read, what it gave, why it failed."""
+    """Show how every source does: when it was read, what it gave, how its last 30 polls went, why it failed."""
     from bot import commands, render
     from bot.app import utc_now
 
     settings, watchlist = edges.settings(), edges.watchlist()
 
     async def ask(store: "Store") -> None:
+        for name, since in (*((o, utc_now()) for o in off or ()), *((o, None) for o in on or ())):
+            await commands.switch(store, watchlist, name, since)
         found = await commands.health(store, watchlist)
         if alive:
             last = commands.last_poll(found)
@@ -195,14 +201,12 @@ def _print_health(found: "list[Health]", zone: str) -> None:
     from bot import render
 
     drawn = Drawn(box=None, pad_edge=False, header_style="bold")
-    for name in ("feed", "state", "items", "last read", "why"):
+    for name in ("feed", "state", "items", "last read", "polls", "why"):
         drawn.add_column(name, justify="right" if name == "items" else "left", overflow="fold")
     for one in found:
         state = one.state
         read = render.words.moment(state.succeeded, zone) if state.succeeded else "never"
         said = render.words.plain(f"{state.reason}: {state.detail}" if state.reason else state.note or "")
-        drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, said)))
+        drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, state.recent, said)))
     Console().print(drawn)
-    failing = sum(one.state.state == "failing" for one in found)
-    new = sum(one.state.state == "new" for one in found)
-    print(f"\n{len(found)} sources: {len(found) - failing - new} ok, {failing} failing, {new} not polled yet")
+    print(f"\n{len(found)} sources: {render.words.states(found)}")

@@ -246,6 +246,16 @@ async def health(store: Store, watchlist: Watchlist) -> list[Health]:
     ]
 
 
+async def switch(store: Store, watchlist: Watchlist, feed_id: str, off: datetime | None) -> None:
+    """Switch a feed off from this moment on, or on again (None). Every digest says that it is not read.
+
+    Raises Refused where feeds.yaml has no such feed.
+    """
+    if feed_id not in {feed.id for feed in watchlist.feeds}:
+        raise Refused(f"no feed {feed_id!r} in feeds.yaml; `lookout feeds` lists them")
+    await store.switch(feed_id, off)
+
+
 async def digest(
     store: Store,
     watchlist: Watchlist,

@@ -1,7 +1,6 @@
 """What anybody may ask: help, latest, search, story, why, how the sources do; and what they say of an item."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -295,14 +294,12 @@ async def feeds(knows: Knowledge, asked: Asked) -> Reply:
     """Tell how the sources do."""
     found = await commands.health(knows.store, knows.watchlist())
     zone = await _zone(knows, asked.by)
-    states: Mapping[str, int] = Counter(one.state.state for one in found)
     failing = [one for one in found if one.state.state == "failing"]
     lines = [_failing(one, zone) for one in failing[:SHOWN]]
     if len(failing) > SHOWN:
         lines.append((f"and {len(failing) - SHOWN} more",))
-    said = f"{states.get('ok', 0)} ok, {len(failing)} failing, {states.get('new', 0)} not polled yet"
     return Reply(
-        title=f"{render.words.count(len(found), 'source', 'sources')}: {said}",
+        title=f"{render.words.count(len(found), 'source', 'sources')}: {render.words.states(found)}",
         lines=tuple(lines) or (("Everything that was polled could be read.",),),
     )
 
@@ -316,11 +313,10 @@ async def status(knows: Knowledge, asked: Asked) -> Reply:
     """Tell whether Lookout is at work, and what this channel can expect."""
     found, now = await commands.health(knows.store, knows.watchlist()), knows.clock()
     reader, last = await knows.reader(asked.by), commands.last_poll(found)
-    states = Counter(one.state.state for one in found)
     waiting = await knows.store.reports.waiting(reader.id)
     lines: list[Line] = [
         (f"Last poll: {render.words.moment(last, reader.zone) if last else 'none yet'}.",),
-        (f"Sources: {states['ok']} ok, {states['failing']} failing, {states['new']} not polled yet.",),
+        (f"Sources: {render.words.states(found)}.",),
         (f"On their way to this channel: {render.words.count(waiting, 'message', 'messages')}.",) if waiting else (),
         (channel_state(reader, now),),
     ]

@@ -89,7 +89,7 @@ def story(told: Chronicle) -> dict[str, Any]:
 def health(one: Health) -> dict[str, Any]:
     """Return how a feed does."""
     data: dict[str, Any] = to_jsonable_python(one.state)
-    kept = ("polled", "succeeded", "changed", "next_poll", "failures", "reason", "detail", "note")
+    kept = ("polled", "succeeded", "changed", "next_poll", "failures", "reason", "detail", "note", "recent", "off")
     return {
         "id": one.feed.id,
         "name": one.feed.name,

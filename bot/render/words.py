@@ -2,12 +2,14 @@
 
 import re
 import textwrap
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.matching import Phrases
-from bot.records import Category, Item, Match, Story
+from bot.records import Category, Health, Item, Match, Story
 
 CATEGORY_NAMES: dict[Category, str] = {
     "congress": "Congress",
@@ -159,6 +161,13 @@ def _day(local: datetime) -> str:
 def count(number: int, one: str, many: str) -> str:
     """Return a number with its noun: 1 story, 2 stories."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def states(found: Iterable[Health]) -> str:
+    """Return how many feeds are in which state, as in: 3 ok, 1 failing, 0 not polled yet."""
+    counted = Counter(one.state.state for one in found)
+    off = f", {counted['off']} switched off" if counted["off"] else ""
+    return f"{counted['ok']} ok, {counted['failing']} failing, {counted['new']} not polled yet{off}"
 
 
 def also_on(story: Story) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -66,6 +67,8 @@ feeds = Table(
     Column("reason", String),
     Column("detail", Text),
     Column("note", Text),
+    Column("recent", String, nullable=False, server_default=text("''")),
+    Column("off", Utc),
 )
 
 items = Table(
@@ -111,7 +114,7 @@ sightings = Table(
     Column("url", Text, nullable=False),
     Column("seen", Utc, nullable=False),
     Column("fingerprint", String),  # None: not read to the end; read again at the next poll
-    Index("ix_sightings_feed_id", "feed_id"),
+    Index("ix_sightings_feed_id", "feed_id", "seen"),
 )
 
 revisions = Table(
