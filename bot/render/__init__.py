@@ -8,7 +8,7 @@ discord, slack              digests and replies as those take them, within their
 words                       the small parts: times, wrapped and escaped text
 """
 
-from bot.render import answers, cards, data, discord, slack, words
+from bot.render import answers, cards, data, discord, email, slack, words
 from bot.render.digest import markdown, text
 
-__all__ = ["answers", "cards", "data", "discord", "markdown", "slack", "text", "words"]
+__all__ = ["answers", "cards", "data", "discord", "email", "markdown", "slack", "text", "words"]
