@@ -458,7 +458,8 @@ class Subscriber:
     `community`: whose labels and heads decide what is flagged; empty: nobody's, the shipped ones. `quiet`: from when
     until when, in local time, what is due is held and told together afterwards. `mention`: who is called, in the
     medium's own words, where a match has at least the probability `mention_from`. `gone`: since when it refuses us.
-    `now`: somebody asked for a digest at once.
+    `now`: somebody asked for a digest at once. `handle`: what stands for the subscriber in links that are sent to it,
+    where the medium needs some. `consented`: when a person confirmed that they want to be told.
     """
 
     id: str
@@ -476,6 +477,8 @@ class Subscriber:
     paused: bool = False
     now: bool = False
     gone: datetime | None = None
+    handle: str = ""
+    consented: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -198,6 +198,9 @@ subscribers = Table(  # destinations that people chose; the terminal and the fol
     Column("paused", Boolean, nullable=False),
     Column("now", Boolean, nullable=False),
     Column("gone", Utc),
+    Column("handle", String, nullable=False, server_default=text("''")),
+    Column("consented", Utc),
+    Index("ix_subscribers_handle", "handle"),
 )
 
 subscriptions = Table(

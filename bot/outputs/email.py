@@ -1,0 +1,208 @@
+"""Mail, by SMTP: one recipient a message, one connection for many, the same message whenever it is tried again.
+
+A mail server cannot be asked what it took. What is uncertain after a crash is sent again, with the same Message-ID and
+to the byte the same, by which mailboxes know it as one.
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
+
+from bot import render
+from bot.errors import ConfigError, DeliveryError, Mistake, SubscriberGone, Undeliverable
+from bot.links import Links
+from bot.records import Delivery, Digest, Subscriber
+
+log = structlog.get_logger()
+
+NO_ANSWER = 30.0
+"""Seconds after which a server's answer counts as none."""
+
+AGAIN = 60.0
+"""Seconds between two tries to reach the server at the start."""
+
+IDLE = 60.0
+"""Seconds after which a connection that was not used is made anew: servers close it, some without a word."""
+
+ABOUT_US = re.compile(r"\b5\.[3457]\.\d{1,3}\b")
+"""RFC 3463: 5.1 and 5.2 speak of the mailbox; 5.3, 5.4, 5.5 and 5.7 of systems, routes, protocol and policy: of us."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp:
+    """A mail server, and who we are to it. `tls`: STARTTLS, demanded; from the first byte; none, to this machine only.
+
+    `sender` stands in From, and takes what cannot be delivered. `ca_file`: whom to trust beside the system's own.
+    """
+
+    host: str
+    port: int
+    sender: Address
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    user: str | None = None
+    password: str | None = None
+    ca_file: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"Smtp({self.host}:{self.port})"  # the password is nobody's business
+
+
+class Email:
+    """An output. It logs in when `run` begins; a connection that was lost is made anew by the next message."""
+
+    def __init__(self, smtp: Smtp, links: Links) -> None:
+        self._smtp, self._links = smtp, links
+        self._client: SMTP | None = None
+        self._used = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self._up = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"Email({self._smtp!r})"
+
+    @property
+    def ready(self) -> bool:
+        """Did the server let us in?"""
+        return self._up.is_set()
+
+    async def reached(self) -> None:
+        """Return once the server let us in."""
+        await self._up.wait()
+
+    async def run(self) -> None:
+        """Be ready until cancelled. Raises ConfigError where the server refuses our password."""
+        try:
+            while not self._up.is_set():
+                try:
+                    async with self._one_at_a_time:
+                        await self._connected()
+                except SMTPAuthenticationError as e:
+                    says = f"LOOKOUT_SMTP_PASSWORD was refused by {self._smtp.host} ({e.code})"
+                    raise ConfigError([Mistake(file="settings", line=None, says=says)]) from None
+                except (SMTPException, OSError) as e:
+                    log.warning("email: not reached", host=self._smtp.host, why=_why(e), again_in=f"{AGAIN:.0f} s")
+                    await asyncio.sleep(AGAIN)
+                else:
+                    self._up.set()
+                    log.info("email: connected", host=self._smtp.host)
+            await asyncio.Event().wait()
+        finally:
+            self._up.clear()
+            self._drop()
+
+    def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[dict[str, Any]]:
+        """Return a digest as one mail."""
+        leave = self._links.to_leave(reader.handle)
+        ways = render.email.Ways(
+            archive=f"{self._links.base}/digest/{key}",
+            settle=self._links.to_settle(reader.handle, digest.until),
+            leave=leave,
+        )
+        said = render.email.message(digest, ways)
+        return [{"subject": said.subject, "text": said.text, "html": said.html, "leave": leave}]
+
+    async def has(self, _delivery: Delivery) -> None:
+        """Return None: a mail server cannot be asked. What is sent again is the same message."""
+
+    async def send(self, delivery: Delivery) -> str:
+        """Send the mail, and return its Message-ID.
+
+        An address that is refused for good is SubscriberGone; a server that refuses us for what we are, or cannot just
+        now, is a DeliveryError; a mail that is refused for what it says is Undeliverable.
+        """
+        message = self.message(delivery)
+        async with self._one_at_a_time:
+            try:
+                client = await self._connected()
+                self._used = asyncio.get_running_loop().time()
+                await client.sendmail(self._smtp.sender.addr_spec, [delivery.address], message.as_bytes())
+            except SMTPRecipientsRefused as e:
+                raise _of_recipient(e.recipients[0]) from e
+            except SMTPDataError as e:
+                raise (Undeliverable if e.code >= 500 else DeliveryError)(_why(e)) from e
+            except (SMTPException, OSError) as e:
+                self._drop()
+                raise DeliveryError(_why(e)) from e
+            except BaseException:
+                self._drop()  # cut off in the middle of a dialogue, the connection is good for nothing
+                raise
+        return str(message["Message-ID"])
+
+    def message(self, delivery: Delivery) -> EmailMessage:
+        """Return the mail of a delivery: to the byte the same, whenever it is asked for."""
+        part, sender = delivery.part, self._smtp.sender
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"] = sender
+        message["To"] = Address(addr_spec=delivery.address)
+        message["Subject"] = _subject(part.get("subject") or "Lookout")
+        message["Date"] = delivery.composed
+        message["Message-ID"] = f"<{delivery.key}@{sender.domain}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+        message.set_content(part.get("text") or part["notice"])
+        if "html" in part:
+            message["List-Id"] = f"Lookout <digest.{sender.domain}>"
+            message["List-Unsubscribe"] = f"<{part['leave']}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            message.add_alternative(part["html"], subtype="html")
+            message.set_boundary(f"={delivery.key}=")
+        return message
+
+    async def _connected(self) -> SMTP:
+        idle = asyncio.get_running_loop().time() - self._used > IDLE
+        if self._client is not None and (idle or not self._client.is_connected):
+            self._drop()
+        if self._client is None:
+            smtp = self._smtp
+            secured = ssl.create_default_context(cafile=smtp.ca_file) if smtp.tls != "none" else None
+            client = SMTP(
+                hostname=smtp.host,
+                port=smtp.port,
+                use_tls=smtp.tls == "implicit",
+                start_tls=smtp.tls == "starttls",
+                tls_context=secured,
+                timeout=NO_ANSWER,
+                username=smtp.user,
+                password=smtp.password,
+            )
+            await client.connect()
+            self._client, self._used = client, asyncio.get_running_loop().time()
+        return self._client
+
+    def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+
+def _of_recipient(error: SMTPRecipientRefused) -> DeliveryError:
+    gone = error.code >= 500 and not ABOUT_US.search(error.message)
+    return (SubscriberGone if gone else DeliveryError)(_why(error))
+
+
+def _subject(written: str) -> str:
+    # The standard library takes what looks like an encoded word for one, and a line break in it for the next header.
+    return render.words.plain(written).replace("=?", "= ?")
+
+
+def _why(error: Exception) -> str:
+    """Return what a server said, or what happened, on one line."""
+    said = f"{error.code} {error.message}" if isinstance(error, SMTPResponseException) else str(error)
+    return render.words.cut(render.words.plain(said or type(error).__name__), 300)

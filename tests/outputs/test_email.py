@@ -1,0 +1,176 @@
+"""Mail against a real SMTP server on loopback: what arrives, and what every way to fail comes to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from typing import Any
+
+import pytest
+
+from bot.errors import ConfigError, DeliveryError, SubscriberGone, Undeliverable
+from bot.links import Links
+from bot.outputs.email import Email, Smtp
+from bot.records import Delivery, Subscriber
+from tests.mail_server import MailServer
+from tests.written import digest, item, story
+
+ANN = "ann@example.org"
+READER = Subscriber(id=f"email:{ANN}", medium="email", address=ANN, zone="UTC", handle="k3y")
+SENDER = Address("Lookout", addr_spec="lookout@example.net")
+LINKS = Links("https://lookout.example", "a secret")
+
+
+def smtp(server: MailServer, **said: Any) -> Smtp:
+    return Smtp(**{"host": server.host, "port": server.port, "sender": SENDER, "tls": "none", **said})
+
+
+@asynccontextmanager
+async def connected(made: Smtp) -> AsyncIterator[Email]:
+    email = Email(made, LINKS)
+    running = asyncio.create_task(email.run())
+    reached = asyncio.create_task(email.reached())
+    await asyncio.wait([running, reached], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if running.done():
+            await running
+        yield email
+    finally:
+        running.cancel()
+        reached.cancel()
+        await asyncio.gather(running, reached, return_exceptions=True)
+
+
+def a_delivery(email: Email, number: int = 1, title: str = "Sample", to: str = ANN) -> Delivery:
+    key = f"{number:020x}"
+    parts = email.parts(digest(story(item("n", title=title, text="A sample text."))), READER, key)
+    return Delivery(
+        key=key,
+        subscriber_id=f"email:{to}",
+        medium="email",
+        address=to,
+        composed=datetime(2026, 4, 10, 12, tzinfo=UTC),
+        text="",
+        parts=tuple(parts),
+    )
+
+
+async def test_a_digest_arrives_as_a_mail_that_can_be_left_with_one_click() -> None:
+    with MailServer() as server:
+        async with connected(smtp(server)) as email:
+            ref = await email.send(a_delivery(email))
+        [got] = server.messages
+        assert server.violations == []
+        assert (got.id, got.parsed["Subject"], got.parsed["To"]) == (ref, "1 story: Sample", ANN)
+        leave = got.parsed["List-Unsubscribe"].strip("<>")
+        assert LINKS.leaving(leave.rsplit("/", 1)[1]) == "k3y"
+
+
+async def test_a_mail_that_is_tried_again_is_the_same_to_the_byte() -> None:
+    with MailServer() as server:
+        server.fault("end", "lost")
+        async with connected(smtp(server)) as email:
+            delivery = a_delivery(email)
+            with pytest.raises(DeliveryError):
+                await email.send(delivery)
+        async with connected(smtp(server)) as email:
+            await email.send(replace(delivery, attempts=1))
+        first, second = server.messages
+        assert first.raw == second.raw
+        assert len(server.mailbox(ANN)) == 1
+
+
+async def test_many_mails_share_one_connection() -> None:
+    with MailServer() as server:
+        async with connected(smtp(server)) as email:
+            for number in range(20):
+                await email.send(a_delivery(email, number))
+        assert (len(server.messages), server.connections) == (20, 1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "plan", "comes_to"),
+    [
+        ("RCPT", "550 5.1.1 No such user", SubscriberGone),
+        ("RCPT", "550 No such user", SubscriberGone),
+        ("RCPT", "550 5.7.1 You are on a list", DeliveryError),
+        ("RCPT", "451 4.3.0 Later", DeliveryError),
+        ("MAIL", "550 5.7.1 Not you", DeliveryError),
+        ("DATA", "close", DeliveryError),
+        ("end", "554 5.6.0 Not this", Undeliverable),
+        ("end", "421 4.3.2 Closing", DeliveryError),
+        ("connect", "close", DeliveryError),
+    ],
+)
+async def test_what_fails_says_what_happens_next_and_the_next_mail_goes_out(
+    moment: Any, plan: str, comes_to: type[DeliveryError]
+) -> None:
+    with MailServer() as server:
+        async with connected(smtp(server)) as email:
+            if moment == "connect":
+                email._drop()
+            server.fault(moment, plan)
+            with pytest.raises(DeliveryError) as failed:
+                await email.send(a_delivery(email))
+            assert failed.type is comes_to
+            await email.send(a_delivery(email, 2))
+        assert [one.id for one in server.messages] == [f"<{2:020x}@example.net>"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Faces\r\nBcc: everybody@example.org\r\n\r\nA body of theirs",
+        "وجوه في المطار 🛂 顔",
+        "x" * 3_000,
+        "\u2028\u202eecnalliavrus\x00\x1b[2J",
+        "=?utf-8?q?encoded=0D=0ABcc:_x@example.org?=",
+        "Sen. Muster \ud800 urges",
+    ],
+)
+async def test_what_a_title_holds_is_a_subject_and_nothing_else(title: str) -> None:
+    with MailServer() as server:
+        async with connected(smtp(server)) as email:
+            await email.send(a_delivery(email, title=title))
+        [got] = server.messages
+        assert server.violations == []
+        assert got.recipients == (ANN,)
+        assert got.parsed["Bcc"] is None
+        assert got.parsed["Subject"].startswith("1 story: ")
+
+
+@pytest.mark.parametrize("tls", ["required", "implicit"])
+async def test_mail_goes_over_tls_to_a_server_that_is_whom_it_says(tls: Any) -> None:
+    ours = "starttls" if tls == "required" else "implicit"
+    with MailServer(tls=tls, login=("ann", "pass word")) as server:
+        made = smtp(server, tls=ours, ca_file=server.ca_file, user="ann", password="pass word")
+        async with connected(made) as email:
+            await email.send(a_delivery(email))
+        assert len(server.messages) == 1
+
+
+async def test_a_wrong_password_is_told_and_ends_it() -> None:
+    with MailServer(tls="required", login=("ann", "right")) as server:
+        made = smtp(server, tls="starttls", ca_file=server.ca_file, user="ann", password="wrong")
+        with pytest.raises(ConfigError, match="LOOKOUT_SMTP_PASSWORD was refused"):
+            async with connected(made):
+                pass
+
+
+@pytest.mark.parametrize("certificate", ["wrong name", "untrusted"])
+async def test_a_server_that_is_not_whom_it_says_gets_no_mail(certificate: Any) -> None:
+    with MailServer(tls="required", certificate=certificate) as server:
+        email = Email(smtp(server, tls="starttls", ca_file=server.ca_file), LINKS)
+        with pytest.raises(DeliveryError):
+            await email.send(a_delivery(email))
+        assert server.messages == []
+
+
+async def test_a_server_without_tls_gets_no_mail_where_tls_is_wanted() -> None:
+    with MailServer() as server:
+        email = Email(smtp(server, tls="starttls"), LINKS)
+        with pytest.raises(DeliveryError):
+            await email.send(a_delivery(email))
+        assert server.messages == []
