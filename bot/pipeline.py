@@ -73,9 +73,6 @@ LOOKED_BACK = timedelta(days=1)
 COMPOSED_AT_ONCE = 10
 """Digests written in one transaction: a durable commit costs as much as composing one; none is held for long."""
 
-SENT_AT_ONCE = 32
-"""Deliveries under way at a time through one medium: a destination that hangs holds up one of so many."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -438,7 +435,9 @@ async def sending(parts: Parts) -> AsyncIterator[Sending]:
     """Give what sends, with its workers at work until the end of the context."""
     queue = Sending(parts.store, parts.outputs, parts.clock)
     async with asyncio.TaskGroup() as group:
-        workers = [group.create_task(queue.working(to)) for to in parts.outputs for _ in range(SENT_AT_ONCE)]
+        workers = [
+            group.create_task(queue.working(to)) for to, output in parts.outputs.items() for _ in range(output.at_once)
+        ]
         yield queue
         for worker in workers:
             worker.cancel()

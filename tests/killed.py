@@ -13,8 +13,10 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.headerregistry import Address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,7 +27,9 @@ from sqlalchemy import event
 
 from bot import app, commands, filling, importing, outputs, pipeline
 from bot.desk import Desk
+from bot.links import Links
 from bot.outputs import Output
+from bot.outputs.email import Email, Smtp
 from bot.pipeline import Parts
 from bot.records import Delivery, Digest, Feed, Item, Subscriber, Verdict
 from tests import chats, newsroom
@@ -52,6 +56,7 @@ class Doomed:
     output: Output
     fate: Fate
     ready: bool = True
+    at_once: int = 32
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[Mapping[str, Any]]:
         return self.output.parts(digest, reader, key)
@@ -98,8 +103,7 @@ async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
     """
     time = newsroom.Time(datetime.fromisoformat(said["now"]))
     medium = said["medium"]
-    at = chats.discord_at(said["api"], said["gateway"]) if medium == "discord" else chats.slack_at(said["api"])
-    with at:
+    with _pointed(said):
         async with newsroom.parts(folder, [], time) as parts:
             door = _door(said, chats.a_desk(parts, time))
             running = asyncio.create_task(door.run())
@@ -117,7 +121,19 @@ async def tell(folder: Path, fate: Fate, said: dict[str, Any]) -> None:
             await asyncio.gather(running, return_exceptions=True)
 
 
+def _pointed(said: dict[str, Any]) -> AbstractContextManager[object]:
+    if said["medium"] == "email":
+        return nullcontext()
+    return (
+        chats.discord_at(said["api"], said["gateway"]) if said["medium"] == "discord" else chats.slack_at(said["api"])
+    )
+
+
 def _door(said: dict[str, Any], desk: Desk) -> outputs.Door:
+    if said["medium"] == "email":
+        sender = Address("Lookout", addr_spec="lookout@example.net")
+        smtp = Smtp(host=said["host"], port=said["port"], sender=sender, tls="none")
+        return Email(smtp, Links("https://lookout.example", "a secret"))
     if said["medium"] == "discord":
         return outputs.discord_door(said["token"], desk)
     return outputs.slack_door(said["token"], desk, app_token=said["app_token"])

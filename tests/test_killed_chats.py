@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.records import Place, Subscription
 from tests import newsroom
 from tests.chats import a_channel, text, titles
 from tests.discord_server import DiscordServer
+from tests.mail_server import MailServer
 from tests.newsroom import START, Time, rss, told
 from tests.slack_server import SlackServer
 from tests.test_killed import driving
@@ -111,10 +113,38 @@ def slack(place: Place) -> Iterator[World]:
         assert server.violations == []
 
 
+@contextmanager
+def email(_place: Place) -> Iterator[World]:
+    """Mailboxes, each of which knows a message that comes again by its Message-ID."""
+    addresses = (f"reader-{n}@example.org" for n in count())
+    with MailServer() as server:
+
+        def shown(address: str) -> list[str]:
+            mails = server.mailbox(address)
+            return [str(part.get_content()) for mail in mails for part in mail.parsed.iter_parts()]
+
+        yield World(
+            task={
+                "do": "tell",
+                "medium": "email",
+                "host": server.host,
+                "port": server.port,
+                "now": (START + timedelta(minutes=30)).isoformat(),
+            },
+            medium="email",
+            place="direct",
+            channel=lambda: next(addresses),
+            shown=shown,
+            lose=lambda: server.fault("end", "lost"),
+        )
+        assert server.violations == []
+
+
 WORLDS: dict[str, tuple[Callable[[Place], AbstractContextManager[World]], Place]] = {
     "discord channel": (discord, "channel"),
     "discord forum": (discord, "forum"),
     "slack": (slack, "channel"),
+    "email": (email, "direct"),
 }
 
 

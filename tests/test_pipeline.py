@@ -540,6 +540,7 @@ async def test_sources_that_could_not_be_read_are_named_with_the_reason(
 class Post:
     """A medium that fails as it is told to, and remembers what arrived."""
 
+    at_once = 2
     ready = True
 
     def __init__(self, *failures: Exception | None, lost_answers: bool = False) -> None:

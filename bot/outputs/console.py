@@ -17,6 +17,7 @@ class Console:
     def __init__(self, stream: TextIO = sys.stdout) -> None:
         self._stream = stream
 
+    at_once = 1
     ready = True
 
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:

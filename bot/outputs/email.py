@@ -68,6 +68,8 @@ class Smtp:
 class Email:
     """An output. It logs in when `run` begins; a connection that was lost is made anew by the next message."""
 
+    at_once = 1  # they share a connection, and none may count as unanswered because it waits for another
+
     def __init__(self, smtp: Smtp, links: Links) -> None:
         self._smtp, self._links = smtp, links
         self._client: SMTP | None = None

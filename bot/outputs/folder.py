@@ -11,6 +11,7 @@ from bot.records import Delivery, Digest, Subscriber
 class Folder:
     """Writes `<folder>/<day>-<key>.md`; the subscriber's address is the folder."""
 
+    at_once = 1
     ready = True
 
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:

@@ -13,6 +13,10 @@ class Output(Protocol):
     """One medium. Where it is not `ready`, nothing is sent through it: it is not connected yet."""
 
     @property
+    def at_once(self) -> int:
+        """How many deliveries may be under way at a time: one that hangs holds up one of so many."""
+
+    @property
     def ready(self) -> bool:
         """Can it be tried now?"""
 

@@ -34,6 +34,8 @@ REFUSED = "DISCORD_TOKEN was refused by Discord; is it a bot's token?"
 class Discord:
     """An output, and the door that people in Discord come through. `run` must be running for it to do anything."""
 
+    at_once = 32
+
     def __init__(self, token: str, desk: Desk) -> None:
         self._token = token
         # We do not talk: that the libraries for it are missing is no news to an operator.

@@ -65,6 +65,8 @@ class Slack:
     `signing_secret`.
     """
 
+    at_once = 32
+
     def __init__(
         self,
         bot_token: str,
