@@ -57,7 +57,7 @@ _ONCE = ("From", "To", "Subject", "Date", "Message-ID")
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One message that was accepted, in one transaction: its envelope, its bytes as they came, when, and over which
-    connection (the first is 1).
+    connection (the first is 1). `sender` empty: nobody, as of a bounce.
     """
 
     sender: str
@@ -359,7 +359,7 @@ class _Line(SMTP):
         if plan in ("", "lost"):
             self._server._keep(
                 Message(
-                    sender=envelope.mail_from or "",
+                    sender=(envelope.mail_from or "").removeprefix("<>"),
                     recipients=tuple(envelope.rcpt_tos),
                     raw=raw,
                     at=datetime.now(UTC),
