@@ -344,6 +344,8 @@ def test_a_source_is_switched_off_and_on_again(lookout: Lookout) -> None:
     assert "switched off" not in lookout("feeds", "--on", quiet).out
     refused = lookout("feeds", "--off", "nosuch")
     assert (refused.status, refused.err.strip()) == (1, "no feed 'nosuch' in feeds.yaml; `lookout feeds` lists them")
+    lookout("feeds", "--off", quiet, "--off", "nosuch")
+    assert "switched off" not in lookout("feeds").out
 
 
 # -- taking away ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""SIGKILL at any moment of telling a chat: every story is told once. `python -m tests.test_killed_chats` tries all."""
+"""SIGKILL at any moment of telling a chat or a mailbox: all is told once. `python -m tests.test_killed_chats` tries all."""
 
 import asyncio
 import shutil

@@ -162,8 +162,9 @@ def feeds(
     settings, watchlist = edges.settings(), edges.watchlist()
 
     async def ask(store: "Store") -> None:
-        for name, since in (*((o, utc_now()) for o in off or ()), *((o, None) for o in on or ())):
-            await commands.switch(store, watchlist, name, since)
+        switched = dict.fromkeys(off or (), utc_now()) | dict.fromkeys(on or ())
+        if switched:
+            await commands.switch(store, watchlist, switched)
         found = await commands.health(store, watchlist)
         if alive:
             last = commands.last_poll(found)

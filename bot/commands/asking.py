@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -246,14 +246,15 @@ async def health(store: Store, watchlist: Watchlist) -> list[Health]:
     ]
 
 
-async def switch(store: Store, watchlist: Watchlist, feed_id: str, off: datetime | None) -> None:
-    """Switch a feed off from this moment on, or on again (None). Every digest says that it is not read.
+async def switch(store: Store, watchlist: Watchlist, off: Mapping[str, datetime | None]) -> None:
+    """Switch feeds off from a moment on, or on again (None), by their ids. Every digest says that they are not read.
 
-    Raises Refused where feeds.yaml has no such feed.
+    Raises Refused where feeds.yaml lacks one of them; then none is switched.
     """
-    if feed_id not in {feed.id for feed in watchlist.feeds}:
-        raise Refused(f"no feed {feed_id!r} in feeds.yaml; `lookout feeds` lists them")
-    await store.switch(feed_id, off)
+    known = {feed.id for feed in watchlist.feeds}
+    if unknown := [feed for feed in off if feed not in known]:
+        raise Refused(f"no feed {unknown[0]!r} in feeds.yaml; `lookout feeds` lists them")
+    await store.switch(off)
 
 
 async def digest(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,9 +46,30 @@ ABOUT_US = re.compile(r"\b5\.[3457]\.\d{1,3}\b")
 """RFC 3463: 5.1 and 5.2 speak of the mailbox; 5.3, 5.4, 5.5 and 5.7 of systems, routes, protocol and policy: of us."""
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class _Policy(EmailPolicy):
+    """Folds headers as RFC 5322 wants, but leaves those whole that programs read, and that only we write.
+
+    The standard library makes encoded words of an address or a link that is too long for its line, by which no mailbox
+    knows it any more.
+    """
+
+    whole = ("to", "message-id", "list-id", "list-unsubscribe")
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it is sent."""
+        if name.lower() in self.whole:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Smtp:
     """A mail server, and who we are to it. `tls`: STARTTLS, demanded; from the first byte; none, to this machine only.
+
+    Raises ConfigError where another machine would hear mails and passwords unencrypted.
 
     `sender` stands in From, and takes what cannot be delivered. `ca_file`: whom to trust beside the system's own.
     """
@@ -60,6 +81,11 @@ class Smtp:
     user: str | None = None
     password: str | None = None
     ca_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.tls == "none" and self.host not in LOOPBACK:
+            says = f"mail goes without TLS to this machine only, not to {self.host}"
+            raise ConfigError([Mistake(file="settings", line=None, says=says)])
 
     def __repr__(self) -> str:
         return f"Smtp({self.host}:{self.port})"  # the password is nobody's business
@@ -151,7 +177,7 @@ class Email:
     def message(self, delivery: Delivery) -> EmailMessage:
         """Return the mail of a delivery: to the byte the same, whenever it is asked for."""
         part, sender = delivery.part, self._smtp.sender
-        message = EmailMessage(policy=SMTP_POLICY)
+        message = EmailMessage(policy=_Policy(linesep="\r\n"))
         message["From"] = sender
         message["To"] = Address(addr_spec=delivery.address)
         message["Subject"] = _subject(part.get("subject") or "Lookout")

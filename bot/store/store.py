@@ -68,11 +68,15 @@ class Store:
         async with self._transactions.reading() as c:
             return {row.feed_id: FeedState(**row._mapping) for row in await c.execute(select(t.feeds))}
 
-    async def switch(self, feed_id: str, off: datetime | None) -> None:
-        """Write since when a feed is switched off; None: it is on, and due at once. Its polls leave that as it is."""
-        row = {"feed_id": feed_id, "address": "", "failures": 0, "off": off, "next_poll": None}
+    async def switch(self, off: Mapping[str, datetime | None]) -> None:
+        """Write since when feeds are switched off, by their ids; None: one is on, and due at once.
+
+        Their polls leave that as it is.
+        """
         async with self._transactions.writing() as c:
-            await remembering.put(c, t.feeds, row, keep=("address", "failures"))
+            for feed_id, since in off.items():
+                row = {"feed_id": feed_id, "address": "", "failures": 0, "off": since, "next_poll": None}
+                await remembering.put(c, t.feeds, row, keep=("address", "failures"))
 
     async def known(self, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
         """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""

@@ -82,6 +82,20 @@ async def test_a_mail_that_is_tried_again_is_the_same_to_the_byte() -> None:
         assert len(server.mailbox(ANN)) == 1
 
 
+async def test_what_programs_read_stands_in_a_header_as_it_is_however_long_the_site_s_name() -> None:
+    address = f"{'a' * 64}@{'department.' * 8}example.edu"
+    long = Links(f"https://{'civil-rights.' * 8}example.org", "a secret")
+    with MailServer() as server:
+        email = Email(smtp(server), long)
+        delivery = a_delivery(email, to=address)
+        await email.send(delivery)
+        [got] = server.messages
+    lines = got.raw.split(b"\r\n\r\n")[0].decode("ascii").splitlines()
+    assert f"List-Unsubscribe: <{delivery.part['leave']}>" in lines
+    assert f"To: {address}" in lines
+    assert f"Message-ID: <{delivery.key}@example.net>" in lines
+
+
 async def test_many_mails_share_one_connection() -> None:
     with MailServer() as server:
         async with connected(smtp(server)) as email:
@@ -108,14 +122,12 @@ async def test_what_fails_says_what_happens_next_and_the_next_mail_goes_out(
     moment: Any, plan: str, comes_to: type[DeliveryError]
 ) -> None:
     with MailServer() as server:
-        async with connected(smtp(server)) as email:
-            if moment == "connect":
-                email._drop()
-            server.fault(moment, plan)
-            with pytest.raises(DeliveryError) as failed:
-                await email.send(a_delivery(email))
-            assert failed.type is comes_to
-            await email.send(a_delivery(email, 2))
+        email = Email(smtp(server), LINKS)
+        server.fault(moment, plan)
+        with pytest.raises(DeliveryError) as failed:
+            await email.send(a_delivery(email))
+        assert failed.type is comes_to
+        await email.send(a_delivery(email, 2))
         assert [one.id for one in server.messages] == [f"<{2:020x}@example.net>"]
 
 
@@ -174,3 +186,9 @@ async def test_a_server_without_tls_gets_no_mail_where_tls_is_wanted() -> None:
         with pytest.raises(DeliveryError):
             await email.send(a_delivery(email))
         assert server.messages == []
+
+
+def test_mail_and_password_go_unencrypted_to_this_machine_alone() -> None:
+    with pytest.raises(ConfigError, match="without TLS to this machine only"):
+        Smtp(host="mail.example.net", port=25, sender=SENDER, tls="none")
+    assert Smtp(host="localhost", port=25, sender=SENDER, tls="none").host == "localhost"

@@ -173,16 +173,16 @@ async def test_the_state_of_a_feed_comes_back_as_it_was_written(store: Store) ->
 
 async def test_a_poll_that_was_under_way_does_not_switch_a_feed_on_again(store: Store) -> None:
     await store.remember([polled(etag='"1"')])
-    await store.switch("courier", START)
+    await store.switch({"courier": START})
     await store.remember([polled(etag='"2"')])
     off = (await store.states())["courier"]
     assert (off.off, off.etag) == (START, '"2"')
-    await store.switch("courier", None)
+    await store.switch({"courier": None})
     assert (await store.states())["courier"].off is None
 
 
 async def test_a_feed_can_be_switched_off_before_its_first_poll(store: Store) -> None:
-    await store.switch("herald", START)
+    await store.switch({"herald": START})
     assert (await store.states())["herald"] == FeedState(feed_id="herald", off=START)
 
 
