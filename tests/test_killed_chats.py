@@ -1,4 +1,4 @@
-"""SIGKILL at any moment of telling a chat or a mailbox: all is told once. `python -m tests.test_killed_chats` tries all."""
+"""SIGKILL while a chat or a mailbox is told: all is told once. `python -m tests.test_killed_chats` kills everywhere."""
 
 import asyncio
 import shutil
