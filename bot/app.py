@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import resource
+import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from bot import (
     feeds,
     filling,
     importing,
+    matching,
     pipeline,
     schedule,
 )
@@ -71,6 +73,9 @@ log = structlog.get_logger()
 
 FILLED_BY_ONCE = 256
 """Vectors made by one `once`, some ten seconds: it ends before cron starts the next."""
+
+SECRET = 32
+"""Characters that a secret must have at least; ours has 43."""
 
 READER_CPU = 20.0
 READER_MEMORY = 1 << 30
@@ -156,6 +161,26 @@ async def _put_aside_outdated(store: Store, matcher: Matcher, watched: Watchlist
             topic=head.topic_id,
             because="the shipped head that it was moved from has changed; `lookout retrain --apply` makes a new one",
         )
+
+
+def house_secret(settings: Settings) -> str:
+    """Return what signs links, sessions and webhooks: made once, kept in the data folder, readable by us alone.
+
+    Whoever deletes it makes all links in sent mails worthless. Raises StoreError where the folder cannot be written.
+    """
+    path = settings.data / "secret"
+    try:
+        if not path.exists():
+            fresh = path.with_name(f"secret.{os.getpid()}")
+            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+            fresh.rename(path)  # whole, or not there
+        kept = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise StoreError(f"cannot keep a secret in {path}: {e}") from e
+    if len(kept) < SECRET:
+        raise StoreError(f"{path} holds no secret of {SECRET} characters; delete it, and all links in mails end")
+    return kept
 
 
 @contextmanager
@@ -302,6 +327,16 @@ def evaluate(settings: Settings, file: Path, *, cross_validate: bool) -> Evaluat
         peak_memory_mb=peak / (1 << 20 if sys.platform == "darwin" else 1 << 10),
         judge="5-fold cross-validation within the file" if cross_validate else "the shipped heads",
     )
+
+
+def publish(settings: Settings, measured: Evaluated) -> None:
+    """Write down how well the matcher does, for the site's page about itself."""
+    matching.save_figures(measured.data()["topics"], figures_file(settings))
+
+
+def figures_file(settings: Settings) -> Path:
+    """Return where the operator's own figures are kept."""
+    return settings.data / "figures.json"
 
 
 def evaluate_stories(settings: Settings, file: Path, texts: Path | None) -> StoriesMeasured:

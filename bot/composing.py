@@ -49,11 +49,21 @@ def composed(telling: Telling, key: str, parts: Sequence[Mapping[str, Any]], tex
 
 
 def notice(
-    key: str, to: str, medium: str, address: str, says: str, now: datetime, *, by: str = "", where: str = ""
+    key: str,
+    to: str,
+    medium: str,
+    address: str,
+    says: str,
+    now: datetime,
+    *,
+    by: str = "",
+    where: str = "",
+    subject: str = "",
 ) -> Composed:
-    """Return the outbox row of a sentence that is no digest, to a subscriber or a person.
+    """Return the outbox row of a text that is no digest, to a subscriber or a person.
 
-    `by`: whose doing it is; `where`: the address of the channel that it is about, if that is another.
+    `by`: whose doing it is; `where`: the address of the channel that it is about, if that is another; `subject`: what
+    stands over it, where the medium has such a thing.
     """
     delivery = Delivery(
         key=key,
@@ -62,7 +72,7 @@ def notice(
         address=address,
         composed=now,
         text=says,
-        parts=({"notice": says, "by": by, "where": where},),
+        parts=({"notice": says, "by": by, "where": where, "subject": subject},),
         urgent=True,
     )
     return Composed(delivery=delivery, since=now, until=now)

@@ -557,6 +557,27 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Operation:
+    """Something an operator did on the web site, in words."""
+
+    by: str
+    at: datetime
+    did: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A digest as it was sent, for the archive: of which time it tells, when it was composed, and its plain text."""
+
+    key: str
+    since: datetime
+    until: datetime
+    composed: datetime
+    text: str
+    state: DeliveryState
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """One thing an item had to pass on its way to a reader."""
 

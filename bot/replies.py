@@ -32,7 +32,8 @@ class Card:
 
     `when` is its time of day where `today`, else its day; `moment` the whole of it. `also`: on how many other sources.
     `quote`: the passage that matched, excerpted; empty where it is the title. `topic_id`: what a person labels it for;
-    None: nothing. `probability`: of the surest match, None: people decided, or nothing matched.
+    None: nothing. `probability`: of the surest match, None: people decided, or nothing matched. `due`: by when a letter
+    asks for an answer, in words; empty: it names no day, or is no letter.
     """
 
     item_id: str
@@ -47,6 +48,7 @@ class Card:
     quote: str
     why: str
     probability: float | None
+    due: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

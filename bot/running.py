@@ -1,23 +1,26 @@
 """Lookout at work until it is stopped: it watches, reports, delivers and answers, in one TaskGroup.
 
-watching -> store -> reporting -> outbox -> delivering        people -> doors (Discord, Slack) -> desk
+watching -> store -> reporting -> outbox -> delivering        people -> doors (Discord, Slack), web -> desk, commands
 """
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
+from starlette.routing import BaseRoute
 
-from bot import filling, outputs, pipeline, schedule
-from bot.app import build_matcher, console, folder, opened, read_watchlist, utc_now
+from bot import filling, outputs, pipeline, schedule, web
+from bot.app import build_matcher, console, figures_file, folder, house_secret, opened, read_watchlist, utc_now
 from bot.config import Settings, watchlist_path
 from bot.desk import Desk, Knowledge
 from bot.errors import ConfigError
-from bot.matching import Questions
+from bot.links import Links
+from bot.matching import Questions, load_figures
 from bot.outputs import Door
 from bot.pipeline import Parts
 from bot.records import Feed, Item, Subscriber
@@ -43,7 +46,7 @@ async def run(settings: Settings) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         running = _Running(settings, parts, path, edited)
-        doors = running.opened_doors()
+        doors, site = running.opened_doors()
         async with asyncio.TaskGroup() as group:
             endless = (
                 running.watching(group),
@@ -52,29 +55,12 @@ async def run(settings: Settings) -> None:
                 running.filling(),
                 running.housekeeping(),
             )
-            ends = [group.create_task(work) for work in (*endless, *(door.run() for door in doors))]
+            ends = [group.create_task(work) for work in (*endless, *site, *(door.run() for door in doors))]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
             await stop.wait()
             log.info("stopping")
             for task in (*ends, *running.polls):
                 task.cancel()
-
-
-def _doors(settings: Settings, desk: Desk) -> dict[str, Door]:
-    """Return the chats that there are tokens for, by medium."""
-    doors: dict[str, Door] = {}
-    if settings.discord_token:
-        doors["discord"] = outputs.discord_door(settings.discord_token.get_secret_value(), desk)
-    if settings.slack_bot_token:
-        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        doors["slack"] = outputs.slack_door(
-            settings.slack_bot_token.get_secret_value(),
-            desk,
-            app_token=app_token.get_secret_value() if app_token and not settings.public_address else None,
-            signing_secret=secret.get_secret_value() if secret else None,
-            listen=settings.host_and_port,
-        )
-    return doors
 
 
 class _Running:
@@ -85,25 +71,54 @@ class _Running:
         self.parts = parts
         self.polls: set[asyncio.Task[list[Item]]] = set()
         self._polling: set[str] = set()
+        self._questions = Questions()
         self._looked: dict[str, tuple[object, datetime | None]] = {}
         self._path = path
         self._edited = edited
 
-    def opened_doors(self) -> list[Door]:
-        """Return the chats that there are tokens for, and send through them from now on."""
-        settings, doors = self.settings, dict[str, Door]()
-        if settings.discord_token or settings.slack_bot_token:
-            knows = Knowledge(
-                store=self.parts.store,
-                watchlist=lambda: self.parts.watchlist,
-                clock=utc_now,
-                zone=settings.zone,
-                questions=Questions(),
-                closely=lambda item: self.parts.matcher.match([item], closely=True)[item.id][0],
+    def opened_doors(self) -> tuple[list[Door], list[Coroutine[Any, Any, None]]]:
+        """Return the ways to people that there are settings for, and the web site; send through them from now on."""
+        settings, doors, routes = self.settings, dict[str, Door](), list[BaseRoute]()
+        secret, place = house_secret(settings), settings.host_and_port
+        links, desk = Links(settings.base, secret), Desk(self._knows())
+        if settings.discord_token:
+            doors["discord"] = outputs.discord_door(settings.discord_token.get_secret_value(), desk)
+        if settings.slack_bot_token:
+            app_token, signing = settings.slack_app_token, settings.slack_signing_secret
+            slack = outputs.slack_door(
+                settings.slack_bot_token.get_secret_value(),
+                desk,
+                app_token=app_token.get_secret_value() if app_token else None,
+                signing_secret=signing.get_secret_value() if signing else None,
             )
-            doors = _doors(settings, Desk(knows))
+            doors["slack"], routes = slack, [*slack.routes]
+        if (mail := outputs.email_door(settings, links)) is not None:
+            doors["email"] = mail
+        webhook = outputs.webhook_door(secret, allow_private=settings.allow_private, clock=utc_now)
+        doors["webhook"] = webhook
         self.parts = replace(self.parts, outputs={**self.parts.outputs, **doors})
-        return list(doors.values())
+        if place is None:
+            return list(doors.values()), []
+        site = web.Site(
+            knows=self._knows(),
+            links=links,
+            operators=web.Operators(settings.passwords, secret),
+            mails=mail is not None,
+            webhook_secret=webhook.secret_of,
+            figures=load_figures(figures_file(settings)),
+            allow_private=settings.allow_private,
+        )
+        return list(doors.values()), [web.serving(web.application(site, routes), *place)]
+
+    def _knows(self) -> Knowledge:
+        return Knowledge(
+            store=self.parts.store,
+            watchlist=lambda: self.parts.watchlist,
+            clock=utc_now,
+            zone=self.settings.zone,
+            questions=self._questions,
+            closely=lambda item: self.parts.matcher.match([item], closely=True)[item.id][0],
+        )
 
     async def watching(self, group: asyncio.TaskGroup) -> None:
         """Poll what is due, for ever."""

@@ -30,17 +30,14 @@ PATIENCE = timedelta(seconds=90)
 GIVEN_UP = timedelta(days=3)
 """How long a delivery is tried. What it told is then news again, to a digest that may fare better."""
 
-PIECE = 1_400
-"""Characters of one message of a digest in plain words: every platform takes them, whatever escapes them."""
 
-
-def _pieces(text: str) -> list[str]:
+def _pieces(text: str, longest: int) -> list[str]:
     """Return a text in pieces of whole lines that fit into one message each."""
     pieces = [""]
     for line in text.splitlines():
-        for start in range(0, max(1, len(line)), PIECE):
-            row = line[start : start + PIECE]
-            if pieces[-1] and len(pieces[-1]) + len(row) >= PIECE:
+        for start in range(0, max(1, len(line)), longest):
+            row = line[start : start + longest]
+            if pieces[-1] and len(pieces[-1]) + len(row) >= longest:
                 pieces.append("")
             pieces[-1] += f"{row}\n"
     return pieces
@@ -91,7 +88,9 @@ class Sending:
         queue = self._queues[medium]
         while True:
             _, _, key, begun = await queue.get()
-            delivery = await self._store.reports.delivery(key) if begun is None else begun
+            delivery = begun
+            if begun is None and self._outputs[medium].ready:  # else it waits on in the outbox, untried
+                delivery = await self._store.reports.delivery(key)
             following = await self._one_part(delivery, begins=begun is None) if delivery is not None else None
             if following is not None:
                 queue.put_nowait((len(following.refs), next(self._order), key, following))
@@ -140,7 +139,9 @@ class Sending:
             return None
         if delivery.refs:
             return await self._arrived(replace(delivery, refs=(*delivery.refs, NOWHERE)))
-        plain = replace(delivery, parts=tuple({"notice": piece} for piece in _pieces(delivery.text)))
+        pieces = _pieces(delivery.text, self._outputs[delivery.medium].longest)
+        leave = {"leave": delivery.part["leave"]} if "leave" in delivery.part else {}
+        plain = replace(delivery, parts=tuple({"notice": piece, **leave} for piece in pieces))
         return plain if await self._mark(Mark(delivery=plain, at=self._clock(), error=why, anew=True)) else None
 
     async def _failed(self, delivery: Delivery, error: str) -> None:
@@ -160,7 +161,9 @@ class Sending:
             f"Lookout can no longer post where you subscribed: {why}. What it follows is kept for {KEPT.days} days: "
             "let Lookout in again and use /resume there."
         )
-        people = sorted({one.by for one in subscriber.subscriptions if one.by}) if subscriber else []
+        # Who is written to directly has just refused us.
+        reachable = subscriber.subscriptions if subscriber and subscriber.place != "direct" else ()
+        people = sorted({one.by for one in reachable if one.by})
         notices = [
             composing.notice(secrets.token_hex(10), who, delivery.medium, who, says, now, where=delivery.address)
             for who in people

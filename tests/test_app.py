@@ -46,6 +46,7 @@ class House:
             "LOOKOUT_DATA": str(self.data),
             "LOOKOUT_FEEDS": str(self.feeds),
             "LOOKOUT_ALLOW_PRIVATE": "true",
+            "LOOKOUT_LISTEN": "127.0.0.1:0",
             "PYTHONPATH": str(ROOT),
             "HOME": str(folder),
         }

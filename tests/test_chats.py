@@ -58,7 +58,8 @@ def running(data: Path, **said: str) -> Iterator["subprocess.Popen[str]"]:
     """Lookout in a process of its own, in this data folder; ended with the context, if it has not ended by itself."""
     ours = ("LOOKOUT_", "SLACK_", "DISCORD_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    env |= {"LOOKOUT_DATA": str(data), "LOOKOUT_ALLOW_PRIVATE": "true", "PYTHONPATH": str(ROOT), **said}
+    env |= {"LOOKOUT_DATA": str(data), "LOOKOUT_ALLOW_PRIVATE": "true", "LOOKOUT_LISTEN": "127.0.0.1:0"}
+    env |= {"PYTHONPATH": str(ROOT), **said}
     with subprocess.Popen(
         [sys.executable, "-c", RUN], cwd=data, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

@@ -541,6 +541,7 @@ class Post:
     """A medium that fails as it is told to, and remembers what arrived."""
 
     at_once = 2
+    longest = 1_400
     ready = True
 
     def __init__(self, *failures: Exception | None, lost_answers: bool = False) -> None:

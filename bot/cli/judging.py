@@ -27,6 +27,9 @@ def eval_(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Measure stories instead: JSON, or CSV with the texts in FILE."),
     ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also write the figures down: the site's page about itself shows them.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --audit: another seed draws other items.")] = 0,
     topic: Topics = None,
     community: Community = LOCAL,
@@ -55,6 +58,8 @@ def eval_(
     with edges.progress() as bar:
         bar.add_task("Matching", total=None)
         report = lookout.evaluate(edges.settings(), file, cross_validate=cross_validate)
+    if publish:
+        lookout.publish(edges.settings(), report)
     if as_json:
         edges.print_json(report.data())
     else:

@@ -1,12 +1,14 @@
-"""What goes in and out: import, export."""
+"""What goes in and out: import, export, bounces."""
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
 import typer
 
@@ -117,3 +119,71 @@ def export(
                 print(render.data.written(render.data.judged(one), sys.stdout.encoding))
 
     edges.ask(settings, ask)
+
+
+def bounces(
+    file: Annotated[Path, typer.Argument(help="An mbox file, a Maildir, or one message; - reads standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Read mails that came back: to addresses that take none any more, nothing is sent. To read them again is harmless.
+
+    Who was written off can subscribe again, and is then told what they missed.
+    """
+    from bot import render
+    from bot.app import utc_now
+    from bot.bounces import Bounce, read
+
+    settings = edges.settings()
+    numbers: Counter[str] = Counter()
+    found: list[Bounce] = []
+    for message in _messages(file):
+        numbers["messages"] += 1
+        try:
+            bounce = read(message)
+        except ValueError:
+            numbers["unreadable"] += 1
+        else:
+            found += [bounce] if bounce else []
+            numbers["no bounce"] += bounce is None
+
+    async def ask(store: "Store") -> None:
+        counted = await store.subscribers.bounced(found, utc_now())
+        numbers.update(one.came for one in counted)
+        # What an operator wants to know more of; the others are many, or anybody's words.
+        told = {came: [one for one in counted if one.came == came] for came in ("suppressed", "about us")}
+        if as_json:
+            named = {came: [{"address": one.address, "says": one.says} for one in some] for came, some in told.items()}
+            edges.print_json({name.replace(" ", "_"): named.get(name, numbers[name]) for name in _CAME})
+        else:
+            print(f"{numbers['messages']} messages: " + ", ".join(f"{numbers[n]} {n}" for n in _CAME[1:]))
+            for came, some in told.items():
+                for one in some:
+                    print(render.words.plain(f"{came}: {one.address} ({one.says})"))
+
+    edges.ask(settings, ask)
+
+
+_CAME = ("messages", "suppressed", "known", "temporary", "about us", "unknown", "no bounce", "unreadable")
+
+
+def _messages(file: Path) -> Iterator[bytes]:
+    from bot.bounces import LONGEST, messages
+
+    try:
+        for opened in _opened(file):
+            with opened:
+                yield from messages(iter(partial(opened.readline, LONGEST), b""))
+    except OSError as e:
+        edges.fail(f"{file} cannot be read: {e.strerror}", 2)
+
+
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if str(file) == "-":
+        yield sys.stdin.buffer
+    elif not file.is_dir():
+        yield file.open("rb")
+    elif not all((file / name).is_dir() for name in ("new", "cur")):
+        raise typer.BadParameter(f"{file} is no Maildir: it has no folders new and cur", param_hint="FILE")
+    else:
+        for name in ("new", "cur"):  # in this order: a mail program moves what it has seen from the first to the second
+            yield from (mail.open("rb") for mail in sorted((file / name).iterdir()) if mail.is_file())

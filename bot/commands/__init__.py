@@ -2,6 +2,7 @@
 
 asking        searches, why, stories and what editors say of them, labels, how the sources do
 subscribing   who is told what, when and how
+joining       the same for people who are told directly, by mail: asking, confirming, changing, leaving
 
 Questions go to the store, answers are records; how they look is the door's business.
 """
@@ -24,18 +25,31 @@ from bot.commands.asking import (
     undo_label,
     why,
 )
+from bot.commands.joining import (
+    Wish,
+    add_webhook,
+    as_address,
+    ask_to_join,
+    change,
+    confirm,
+    leave,
+    settling,
+    wished,
+)
 from bot.commands.subscribing import (
     EVERYTHING,
     NOTHING_YET,
     Destination,
     Filter,
     as_probability,
+    as_subscription,
     digest_at_once,
     follow,
     forget_channel,
     forget_person,
     here,
     known_topic,
+    known_topics,
     known_zone,
     must_take,
     preview,
@@ -51,8 +65,15 @@ __all__ = [
     "NOTHING_YET",
     "Destination",
     "Filter",
+    "Wish",
+    "add_webhook",
+    "as_address",
     "as_probability",
+    "as_subscription",
+    "ask_to_join",
+    "change",
     "check_name",
+    "confirm",
     "digest",
     "digest_at_once",
     "follow",
@@ -61,11 +82,13 @@ __all__ = [
     "health",
     "here",
     "known_topic",
+    "known_topics",
     "known_zone",
     "label",
     "labels",
     "last_poll",
     "latest",
+    "leave",
     "merge",
     "moment",
     "must_take",
@@ -75,6 +98,7 @@ __all__ = [
     "say",
     "search",
     "settle",
+    "settling",
     "split",
     "story",
     "switch",
@@ -82,4 +106,5 @@ __all__ = [
     "undo_label",
     "unfollow",
     "why",
+    "wished",
 ]

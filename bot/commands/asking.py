@@ -46,8 +46,9 @@ async def search(store: Store, query: str, wanted: Wanted, count: int, questions
     """
     among = await store.among(query, wanted)
     listed = max(count, finding.LISTED)
-    by_words = await store.ranked(query, among, listed)
-    near, note = await _near(store, query, among, listed, questions)
+    by_words, (near, note) = await asyncio.gather(
+        store.ranked(query, among, listed), _near(store, query, among, listed, questions)
+    )
     order = finding.fused(by_words, list(near))[:count]
     hits = [
         Hit(judged=judged, snippet=snippet, cosine=near.get(n))

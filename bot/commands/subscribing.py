@@ -46,7 +46,7 @@ class Destination:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What somebody wants to follow, as they wrote it; see `follow`."""
+    """What somebody wants to follow, as they wrote it, topics and sources separated by commas; see `wanted`."""
 
     topic: str
     sources: str = ""
@@ -69,16 +69,7 @@ async def follow(
     `says`: what everybody in the channel is told of it, after the subscription's own words. Raises Refused for a topic
     or source that we do not have, a threshold outside 1 to 99 %, and what is followed already.
     """
-    new = Subscription(
-        id="",
-        topics=_topics(wanted.topic, watchlist),
-        categories=_sources(wanted.sources, watchlist)[0],
-        feeds=_sources(wanted.sources, watchlist)[1],
-        words=_words(wanted.words),
-        threshold=as_probability(wanted.threshold) if wanted.threshold else None,
-        schedule=wanted.schedule,
-        by=by,
-    )
+    new = as_subscription(watchlist, wanted, by=by)
 
     def check(standing: Subscriber | None) -> None:
         followed = standing.subscriptions if standing else ()
@@ -92,14 +83,30 @@ async def follow(
     return await store.subscribers.follow(reader, new, now, notices, until=until, since=now - MEMORY, check=check)
 
 
+def as_subscription(watchlist: Watchlist, wanted: Filter, *, by: str) -> Subscription:
+    """Return what is wanted as a subscription without a number yet. Raises Refused as `follow` does."""
+    categories, feeds = _sources(wanted.sources, watchlist)
+    return Subscription(
+        id="",
+        topics=known_topics(wanted.topic, watchlist),
+        categories=categories,
+        feeds=feeds,
+        words=_words(wanted.words),
+        threshold=as_probability(wanted.threshold) if wanted.threshold else None,
+        schedule=wanted.schedule,
+        by=by,
+    )
+
+
 def _same(one: Subscription, other: Subscription) -> bool:
     return replace(one, id="", by="", schedule=None) == replace(other, id="", by="", schedule=None)
 
 
-def _topics(written: str, watchlist: Watchlist) -> tuple[str, ...]:
+def known_topics(written: str, watchlist: Watchlist) -> tuple[str, ...]:
+    """Return the ids of the topics that are named, separated by commas; none: everything. Raises Refused."""
     if written.strip().lower() == EVERYTHING:
         return ()
-    return (known_topic(written, watchlist),)
+    return tuple(dict.fromkeys(known_topic(one, watchlist) for one in written.split(",")))
 
 
 def known_topic(written: str, watchlist: Watchlist) -> str:

@@ -1,9 +1,14 @@
 """Where and how Lookout runs: the environment and `.env`, checked."""
 
 import re
+from collections.abc import Mapping
 from datetime import time
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.policy import SMTP
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
@@ -40,22 +45,64 @@ def _clock(written: object) -> object:
     return written.rjust(5, "0") if isinstance(written, str) else written
 
 
+HOST = r"(?:[\w.-]+|\[[0-9a-fA-F:]+\])"
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
 def _public(written: str) -> str:
-    if not re.fullmatch(r"https://[^\s/]+(/[^\s]*)?", written):
-        raise ValueError("must be a web address that begins with https://")
-    return written
+    address = re.fullmatch(rf"(https?)://({HOST})(?::\d{{1,5}})?/?", written)
+    if address is None or (address[1] == "http" and address[2].strip("[]") not in LOOPBACK):
+        raise ValueError("must be https:// and a host, without a path; http:// for this machine alone")
+    return written.rstrip("/")
 
 
 def _host_and_port(written: str) -> str:
-    port = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", written)
-    if port is None or int(port[1]) > 65535:
-        raise ValueError("must be an address and a port, such as 127.0.0.1:8000")
+    port = re.fullmatch(rf"{HOST}:(\d{{1,5}})", written)
+    if written != OFF and (port is None or int(port[1]) > 65535):
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8000, or off")
     return written
 
 
-HALF_A_SLACK = (
-    "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN beside it (Socket Mode), or LOOKOUT_PUBLIC_ADDRESS and SLACK_SIGNING_SECRET"
-)
+OFF = "off"
+"""Stands for no web site, in the place of where to listen."""
+
+
+def _smtp(written: str) -> str:
+    server = re.fullmatch(rf"smtps?://{HOST}(?::(\d{{1,5}}))?/?", written)
+    if server is None or int(server[1] or 1) > 65535:
+        raise ValueError("must be smtp://host:587 (STARTTLS) or smtps://host:465 (TLS from the first byte)")
+    return written.rstrip("/")
+
+
+def _sender(written: str) -> str:
+    try:
+        parsed = SMTP.header_factory("From", written)
+        right = not parsed.defects and len(parsed.addresses) == 1 and parsed.addresses[0].domain
+    except (MessageError, ValueError, IndexError):
+        right = False
+    if not right or not written.isascii() or not written.isprintable():
+        raise ValueError("must be one mail address, with or without a name: Lookout <lookout@example.org>")
+    return written
+
+
+def _operators(written: str) -> str:
+    for one in written.split():
+        name, _, hashed = one.partition(":")
+        if not re.fullmatch(r"[\w.-]{1,40}", name) or not hashed.startswith("$argon2"):
+            raise ValueError("must be lines as `lookout operator NAME` prints them, separated by spaces")
+    return written
+
+
+HALF_A_SLACK = "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN beside it (Socket Mode), or SLACK_SIGNING_SECRET (over HTTP)"
+
+
+class Server(NamedTuple):
+    """A mail server. `tls`: STARTTLS, TLS from the first byte, or none, which is for this machine alone."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "implicit", "none"]
 
 
 def _lower(written: object) -> object:
@@ -71,21 +118,25 @@ def _secret(written: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 """A token, which is shown nowhere."""
 
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
 
 class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
-    Tokens have the platforms' own names. `public_address`: where Slack reaches us, over `listen`, not by Socket Mode.
-    `zone` is an IANA name and `digest_at` a local time there; `model` is a path or hub name of another embedding
-    model, `feeds` another watch list. Only the command line makes one from the environment, through `settings()`.
+    Tokens have the platforms' own names. `listen`: where the web site is served, and what Slack sends without Socket
+    Mode is taken; `public_address`: what people and Slack call that place. `operators`: who may enter the operators'
+    part of the site, with hashes of their passwords. `zone` is an IANA name and `digest_at` a local time there;
+    `model` is a path or hub name of another embedding model, `feeds` another watch list. Only the command line makes
+    one from the environment, through `settings()`.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="LOOKOUT_", env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore"
     )
 
-    data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=lambda: user_data_path("lookout"))
-    feeds: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    data: Folder = Field(default_factory=lambda: user_data_path("lookout"))
+    feeds: Folder | None = None
     contact: Annotated[str, AfterValidator(_contact)] = NO_CONTACT
     zone: Annotated[str, AfterValidator(_zone)] = "America/New_York"
     digest_at: Annotated[time, BeforeValidator(_clock)] = time(7, 0)
@@ -94,6 +145,13 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     public_address: Annotated[str, AfterValidator(_public)] | None = None
     listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8000"
+    operators: Annotated[str, AfterValidator(_operators)] = ""
+    smtp: Annotated[str, AfterValidator(_smtp)] | None = None
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
+    dkim_key: Folder | None = None
+    dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")] | None = None
     discord_token: Secret | None = Field(default=None, validation_alias="DISCORD_TOKEN")
     slack_bot_token: Secret | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: Secret | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
@@ -102,23 +160,62 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, in no log and no error."""
-        kept = (self.discord_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        chats = (self.discord_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        kept = (*chats, self.smtp_password)
         return tuple(secret.get_secret_value() for secret in kept if secret is not None)
 
     @property
-    def host_and_port(self) -> tuple[str, int]:
-        """Where requests over HTTP are taken."""
+    def host_and_port(self) -> tuple[str, int] | None:
+        """Where the web site is served; None: nowhere."""
         host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return (host.strip("[]"), int(port)) if self.listen != OFF else None
+
+    @property
+    def base(self) -> str:
+        """Where people find the site, without a slash at its end."""
+        return self.public_address or f"http://{self.listen}"
+
+    @property
+    def passwords(self) -> Mapping[str, str]:
+        """The operators' names, and the hashes of their passwords."""
+        return dict(one.split(":", 1) for one in self.operators.split())
+
+    @property
+    def mail_server(self) -> Server | None:
+        """Where mail is handed over; None: it is not."""
+        if self.smtp is None:
+            return None
+        server = urlsplit(self.smtp)
+        host, implicit = server.hostname or "", server.scheme == "smtps"
+        tls: Literal["starttls", "implicit", "none"]
+        tls = "implicit" if implicit else "none" if host in LOOPBACK else "starttls"
+        return Server(host, server.port or (465 if implicit else 587), tls)
+
+    @property
+    def sender(self) -> Address | None:
+        """Whom mails come from."""
+        parsed = SMTP.header_factory("From", self.mail_from) if self.mail_from else None
+        return parsed.addresses[0] if parsed else None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Refuse half a Slack: it would start, and never hear anybody."""
-        signed = self.public_address and self.slack_signing_secret
-        if self.slack_bot_token and not (self.slack_app_token or signed):
+        """Refuse halves of things: they would start, and not do what was meant."""
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
             raise ValueError(HALF_A_SLACK)
         if self.slack_app_token and not self.slack_bot_token:
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
+        over_http = self.slack_bot_token and not self.slack_app_token
+        if self.listen == OFF and (over_http or self.smtp):
+            what = "Slack without SLACK_APP_TOKEN" if over_http else "LOOKOUT_SMTP"
+            raise ValueError(f"{what} needs the web site: LOOKOUT_LISTEN must not be off")
+        if self.smtp and not (self.mail_from and self.public_address):
+            lacks = "LOOKOUT_PUBLIC_ADDRESS" if self.mail_from else "LOOKOUT_MAIL_FROM"
+            why = ": links in mails lead there" if self.mail_from else ""
+            raise ValueError(f"LOOKOUT_SMTP needs {lacks} beside it{why}")
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError("LOOKOUT_SMTP_USER and LOOKOUT_SMTP_PASSWORD are needed together, or neither")
+        if bool(self.dkim_key) != bool(self.dkim_selector):
+            raise ValueError("LOOKOUT_DKIM_KEY and LOOKOUT_DKIM_SELECTOR are needed together, or neither")
         return self
 
 

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from rapidfuzz import process, utils
 
 from bot import commands, render, schedule
-from bot.commands import EVERYTHING, Filter
+from bot.commands import Filter
 from bot.composing import Telling
 from bot.desk.asking import channel_state, details
 from bot.desk.knowledge import Knowledge
@@ -59,9 +59,7 @@ async def subscribe(knows: Knowledge, asked: Asked) -> Reply:
 
 
 def _topic_said(knows: Knowledge, written: str) -> str:
-    if written.strip().lower() == EVERYTHING:
-        return "all topics"
-    return knows.topic_name(commands.known_topic(written, knows.watchlist()))
+    return ", ".join(map(knows.topic_name, commands.known_topics(written, knows.watchlist()))) or "all topics"
 
 
 def _followed(knows: Knowledge, one: Subscription, reader: Subscriber) -> Line:

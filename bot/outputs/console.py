@@ -18,6 +18,7 @@ class Console:
         self._stream = stream
 
     at_once = 1
+    longest = 1 << 20
     ready = True
 
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:

@@ -13,8 +13,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+import dkim
 import structlog
 from aiosmtplib import (
     SMTP,
@@ -37,7 +38,7 @@ NO_ANSWER = 30.0
 """Seconds after which a server's answer counts as none."""
 
 AGAIN = 60.0
-"""Seconds between two tries to reach the server at the start."""
+"""Seconds between two tries to reach a server that could not be reached."""
 
 IDLE = 60.0
 """Seconds after which a connection that was not used is made anew: servers close it, some without a word."""
@@ -91,15 +92,60 @@ class Smtp:
         return f"Smtp({self.host}:{self.port})"  # the password is nobody's business
 
 
+SIGNED = (
+    *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Auto-Submitted"),
+    *("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"),
+)
+"""Headers that our signature covers; RFC 8058 wants the last two among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dkim:
+    """A key to sign mails with, in PEM, and the name by which mailboxes find the other half of it in the DNS."""
+
+    selector: str
+    domain: str
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"Dkim({self.selector}._domainkey.{self.domain})"
+
+    @classmethod
+    def of(cls, file: Path, selector: str, domain: str) -> Self:
+        """Return the key in a file, tried. Raises ConfigError where it cannot sign."""
+        try:
+            made = cls(selector=selector, domain=domain, key=file.read_bytes())
+            made.signed(b"From: a@example.org\r\n\r\n\r\n")
+        except (OSError, ValueError, dkim.DKIMException) as e:
+            why = e.strerror if isinstance(e, OSError) else "no private RSA key in PEM, without a passphrase"
+            raise ConfigError([Mistake(file="settings", line=None, says=f"LOOKOUT_DKIM_KEY: {file}: {why}")]) from None
+        return made
+
+    def signed(self, message: bytes) -> bytes:
+        """Return a message with its signature, which also says when it was made."""
+        present = {name.lower() for name, _, _ in (row.partition(b":") for row in message.split(b"\r\n"))}
+        covered = [name.encode() for name in SIGNED if name.lower().encode() in present]
+        signature: bytes = dkim.sign(
+            message,
+            self.selector.encode(),
+            self.domain.encode(),
+            self.key,
+            canonicalize=(b"relaxed", b"relaxed"),
+            include_headers=covered,
+        )
+        return signature + message
+
+
 class Email:
     """An output. It logs in when `run` begins; a connection that was lost is made anew by the next message."""
 
     at_once = 1  # they share a connection, and none may count as unanswered because it waits for another
+    longest = 1 << 20
 
-    def __init__(self, smtp: Smtp, links: Links) -> None:
-        self._smtp, self._links = smtp, links
+    def __init__(self, smtp: Smtp, links: Links, dkim: Dkim | None = None) -> None:
+        self._smtp, self._links, self._dkim = smtp, links, dkim
         self._client: SMTP | None = None
-        self._used = 0.0
+        self._used, self._away_until = 0.0, 0.0
         self._one_at_a_time = asyncio.Lock()
         self._up = asyncio.Event()
 
@@ -108,8 +154,8 @@ class Email:
 
     @property
     def ready(self) -> bool:
-        """Did the server let us in?"""
-        return self._up.is_set()
+        """Did the server let us in, and was it there when we last needed it?"""
+        return self._up.is_set() and asyncio.get_running_loop().time() >= self._away_until
 
     async def reached(self) -> None:
         """Return once the server let us in."""
@@ -161,7 +207,8 @@ class Email:
             try:
                 client = await self._connected()
                 self._used = asyncio.get_running_loop().time()
-                await client.sendmail(self._smtp.sender.addr_spec, [delivery.address], message.as_bytes())
+                written = message.as_bytes() if self._dkim is None else self._dkim.signed(message.as_bytes())
+                await client.sendmail(self._smtp.sender.addr_spec, [delivery.address], written)
             except SMTPRecipientsRefused as e:
                 raise _of_recipient(e.recipients[0]) from e
             except SMTPDataError as e:
@@ -175,20 +222,22 @@ class Email:
         return str(message["Message-ID"])
 
     def message(self, delivery: Delivery) -> EmailMessage:
-        """Return the mail of a delivery: to the byte the same, whenever it is asked for."""
+        """Return the mail of a delivery, unsigned: to the byte the same, whenever it is asked for."""
         part, sender = delivery.part, self._smtp.sender
         message = EmailMessage(policy=_Policy(linesep="\r\n"))
         message["From"] = sender
         message["To"] = Address(addr_spec=delivery.address)
-        message["Subject"] = _subject(part.get("subject") or "Lookout")
+        message["Subject"] = _subject(part.get("subject") or "From Lookout")
         message["Date"] = delivery.composed
         message["Message-ID"] = f"<{delivery.key}@{sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        message.set_content(part.get("text") or part["notice"])
-        if "html" in part:
+        leave = f"\n-- \nUnsubscribe: {part['leave']}\n" if part.get("leave") else ""
+        message.set_content(part["text"] if "html" in part else part["notice"] + leave)
+        if part.get("leave"):
             message["List-Id"] = f"Lookout <digest.{sender.domain}>"
             message["List-Unsubscribe"] = f"<{part['leave']}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        if "html" in part:
             message.add_alternative(part["html"], subtype="html")
             message.set_boundary(f"={delivery.key}=")
         return message
@@ -210,7 +259,12 @@ class Email:
                 username=smtp.user,
                 password=smtp.password,
             )
-            await client.connect()
+            try:
+                await client.connect()
+            except (SMTPException, OSError):
+                # Not every mail that waits is to find out by itself that nobody is there.
+                self._away_until = asyncio.get_running_loop().time() + AGAIN
+                raise
             self._client, self._used = client, asyncio.get_running_loop().time()
         return self._client
 

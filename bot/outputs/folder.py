@@ -12,6 +12,7 @@ class Folder:
     """Writes `<folder>/<day>-<key>.md`; the subscriber's address is the folder."""
 
     at_once = 1
+    longest = 1 << 20
     ready = True
 
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:

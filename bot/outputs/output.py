@@ -17,13 +17,19 @@ class Output(Protocol):
         """How many deliveries may be under way at a time: one that hangs holds up one of so many."""
 
     @property
+    def longest(self) -> int:
+        """Characters that one message in plain words may have, whatever escapes them."""
+
+    @property
     def ready(self) -> bool:
-        """Can it be tried now?"""
+        """Can it be tried now? If not, what is due waits, and no attempt counts."""
 
     def parts(self, digest: Digest, reader: Subscriber, key: str, /) -> Sequence[Mapping[str, Any]]:
         """Return what the medium will send of a digest, in order, as plain data that is kept until it is sent.
 
-        A part {"notice": sentence, "by": person} is no digest's; every medium can send it.
+        A part {"notice": text} is in plain words; every medium can send it: sentences that are no digest's, with
+        "by", the person whose doing it is, and "subject"; and a digest that is refused in any other form, with
+        "leave", where its own parts have that.
         """
 
     async def has(self, delivery: Delivery, /) -> str | None:

@@ -61,6 +61,7 @@ def _card(
         quote=words.excerpt(best) if best and best.flagged and best.passage.where == "text" else "",
         why=_why(flagged, topics, subjects),
         probability=max((m.probability for m in flagged if m.verdict is None), default=None),
+        due=words.due(item),
     )
 
 

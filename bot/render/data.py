@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bot.records import Chronicle, Digest, Findings, Health, Item, Judged, Label, Why
-from bot.render.words import plain
+from bot.records import Chronicle, Digest, Findings, Health, Item, Judged, Label, Revision, Story, Why
+from bot.render.words import plain, web_address
 
 
 def written(data: object, encoding: str = "utf-8", *, indent: int | None = None) -> str:
@@ -75,6 +75,11 @@ def why(told: Why) -> dict[str, Any]:
     }
 
 
+def revisions(earlier: Sequence[Revision]) -> list[dict[str, Any]]:
+    """Return earlier versions of an item, the oldest first."""
+    return [to_jsonable_python(one) for one in earlier]
+
+
 def labels(said: Sequence[tuple[Label, Item]]) -> list[dict[str, Any]]:
     """Return what people said, each with the title and address of its item."""
     return [to_jsonable_python(label) | {"title": item.title, "url": item.url} for label, item in said]
@@ -109,3 +114,59 @@ def digest(told: Digest) -> dict[str, Any]:
         topic = section["topic"]
         section["topic"] = {"id": topic["id"], "name": topic["name"]}
     return data
+
+
+def brief(told: Digest) -> dict[str, Any]:
+    """Return a digest for other programs: each story by its headline and why it is told, without the items' texts.
+
+    Times are ISO 8601 in UTC. An address that no browser may be sent to is empty.
+    """
+    data: dict[str, Any] = to_jsonable_python(
+        {
+            "since": told.since,
+            "until": told.until,
+            "zone": told.zone,
+            "sections": [
+                {
+                    "topic": {"id": section.topic.id, "name": section.topic.name},
+                    "stories": [_brief_story(one, told.subjects) for one in section.stories],
+                }
+                for section in told.sections
+            ],
+            "unread": told.unread,
+            "watched": told.watched,
+        }
+    )
+    return data
+
+
+def _brief_story(one: Story, names: Mapping[str, str]) -> dict[str, Any]:
+    item = one.headline
+    return {
+        "id": one.id,
+        "headline": {
+            "title": item.title,
+            "url": web_address(item.url),
+            "source": item.source,
+            "category": item.category,
+            "published": item.published,
+            "day_only": item.day_only,
+        },
+        "items": [item.id for item in one.items],
+        "also": one.also,
+        "matches": [
+            {
+                "topic_id": match.topic_id,
+                "probability": match.probability,
+                "verdict": match.verdict,
+                "passage": match.passage.text,
+                "phrases": match.phrases,
+            }
+            for match in one.matches
+            if match.flagged
+        ],
+        "subjects": [
+            {"id": mention.subject_id, "name": names.get(mention.subject_id, mention.subject_id)}
+            for mention in one.mentions
+        ],
+    }

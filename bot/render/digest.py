@@ -68,6 +68,7 @@ def _templates() -> Environment:
         "category": words.CATEGORY_NAMES.__getitem__,
         "count": words.count,
         "also": words.also_on,
+        "due": words.due,
         "sure": words.sure,
         "named": lambda subject, names: names.get(subject, subject),  # it may be gone from feeds.yaml since
     }

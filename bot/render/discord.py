@@ -187,9 +187,10 @@ def _card(card: Card, room: int) -> str:
     title = f"**{fitting(card.title, 180)}**"
     source = fitting(f"{card.source} ({card.category}) · {card.moment}{also}", 180)
     why = f"-# {fitting(card.why, WHY)} · `{card.item_id}`"
-    left = min(CARD_QUOTE, room - words.utf16(f"{title}\n{source}\n> \n{why}"))
+    due = f"**{card.due}**" if card.due else ""
+    left = min(CARD_QUOTE, room - words.utf16(f"{title}\n{source}\n{due}\n> \n{why}"))
     quote = f"> {fitting(card.quote, left)}" if card.quote and left > LEAST else ""
-    return "\n".join(line for line in (title, source, quote, why) if line)
+    return "\n".join(line for line in (title, source, due, quote, why) if line)
 
 
 def _buttons_of(card: Card) -> list[Data]:

@@ -135,6 +135,8 @@ def _shown(card: Card) -> list[Data]:
         _section([_words(words.cut(card.title, CARD_TITLE), bold=True)]),
         _section([_words(words.cut(f"{card.source} ({card.category}) · {card.moment}{also}", CARD_TITLE))]),
     ]
+    if card.due:
+        elements.append(_section([_words(card.due, bold=True)]))
     if card.quote:
         elements.append({"type": "rich_text_quote", "elements": [_words(words.cut(card.quote, CARD_QUOTE))]})
     elements.append(_section([_words(f"{words.cut(card.why, WHY)} · "), _words(card.item_id, code=True)]))

@@ -4,10 +4,12 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.deadlines import deadline
+from bot.digests import rank
 from bot.matching import Phrases
 from bot.records import Category, Health, Item, Match, Story
 
@@ -40,6 +42,15 @@ _WORD_JOINER = "\u2060"
 def plain(value: str) -> str:
     """Return text on one line that a terminal cannot take for commands."""
     return " ".join(_CONTROL.sub(" ", _TRICKS.sub("", value)).split())
+
+
+def visible(value: str) -> str:
+    """Return text with its line breaks, without what is invisible and reorders or hides what stands beside it."""
+    return "\n".join(_CONTROL.sub(" ", _TRICKS.sub("", line)) for line in value.split("\n"))
+
+
+ADDRESS = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?')\]])", re.IGNORECASE)
+"""A web address as it stands in text; split by it, every second part is one."""
 
 
 def escaped_markdown(value: str) -> str:
@@ -154,7 +165,18 @@ def moment(value: datetime, zone: str) -> str:
     return f"{local:%a} {_day(local)}, {local:%H:%M %Z}"
 
 
-def _day(local: datetime) -> str:
+def due(item: Item) -> str:
+    """Return by when a letter asks for an answer, in words; nothing for anything else, or where it names no day."""
+    asked = deadline(item) if rank(item) == 0 else None
+    return f"Answer asked for by {calendar(asked.day)}" if asked else ""
+
+
+def calendar(day: date) -> str:
+    """Return a day, as in: Mon 20 Apr 2026."""
+    return f"{day:%a} {_day(day)}"
+
+
+def _day(local: date) -> str:
     return f"{local.day} {local:%b %Y}"
 
 

@@ -44,7 +44,7 @@ class Wanted:
 
     `members`: parts of the names of members of Congress, in any case and without accents. `community`: whose labels
     and heads decide what is flagged; None: the shipped heads alone. `at_least`: also what is not flagged but has this
-    probability for a topic.
+    probability for a topic. `subjects`: those that name one of these.
     """
 
     topics: tuple[str, ...] = ()
@@ -56,6 +56,7 @@ class Wanted:
     flagged: bool = True
     community: str | None = None
     at_least: float | None = None
+    subjects: tuple[str, ...] = ()
 
 
 async def with_names(c: AsyncConnection, wanted: Wanted) -> Wanted:
@@ -98,6 +99,9 @@ def where(asked: Select[Any], wanted: Wanted) -> Select[Any]:
         asked = asked.where(carried)
     if wanted.members:
         asked = asked.where(c_.source.in_(wanted.members))
+    if wanted.subjects:
+        named_in = select(t.mentions.c.item_id).where(t.mentions.c.subject_id.in_(wanted.subjects))
+        asked = asked.where(c_.id.in_(named_in))
     if wanted.since:
         asked = asked.where(c_.published >= wanted.since)
     if wanted.until:

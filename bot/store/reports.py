@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, union, update
+from sqlalchemy import String, cast, delete, func, insert, or_, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Delivery, Judged
+from bot.records import Delivery, Judged, Sent
 from bot.store import rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, where
@@ -41,6 +41,9 @@ class Composed:
 
 UNDER_WAY = ("waiting", "sending")
 """States of a delivery that is still to be made, or made whole."""
+
+IS_NOTICE = t.deliveries.c.since == t.deliveries.c.until
+"""What says of a row of `deliveries` that it is no digest, but a text to one reader."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +179,23 @@ class KeptReports:
         async with self._transactions.reading() as c:
             return set(await c.scalars(asked))
 
+    async def archived(self, key: str) -> Sent | None:
+        """Return a digest as it was sent, by its key. None: there is none, or it was forgotten with its subscriber."""
+        d = t.deliveries.c
+        columns = (d.key, d.since, d.until, d.composed, d.text, d.state)
+        async with self._transactions.reading() as c:
+            row = (await c.execute(select(*columns).where(d.key == key, ~IS_NOTICE))).one_or_none()
+        return Sent(**row._mapping) if row else None
+
+    async def last(self, subscriber_id: str, most: int) -> list[Sent]:
+        """Return the last digests of a subscriber, the newest first."""
+        d = t.deliveries.c
+        columns = (d.key, d.since, d.until, d.composed, d.text, d.state)
+        asked = select(*columns).where(d.subscriber_id == subscriber_id, ~IS_NOTICE)
+        async with self._transactions.reading() as c:
+            found = await c.execute(asked.order_by(d.composed.desc()).limit(most))
+            return [Sent(**row._mapping) for row in found]
+
     async def waiting(self, subscriber_id: str | None = None) -> int:
         """Return how many deliveries wait in the outbox, to one subscriber or to all."""
         asked = select(func.count()).select_from(t.deliveries).where(t.deliveries.c.state.in_(UNDER_WAY))
@@ -187,7 +207,7 @@ class KeptReports:
     async def mark(self, marks: Sequence[Mark]) -> set[str]:
         """Write down where deliveries stand, many in one transaction; return the keys of those that are still wanted.
 
-        What was sent needs its parts no more; a notice, which no archive keeps, goes altogether.
+        What was sent needs its parts no more; a notice, which no archive keeps, goes altogether when it is done with.
         """
         wanted = set()
         async with self._transactions.writing() as c:
@@ -208,9 +228,8 @@ class KeptReports:
                 written = await c.execute(update(t.deliveries).where(mine).values(row))
                 if written.rowcount:
                     wanted.add(delivery.key)
-                if delivery.state == "sent":
-                    d = t.deliveries.c
-                    await c.execute(delete(t.deliveries).where(d.key == delivery.key, d.since == d.until))
+                if delivery.state in ("sent", "failed"):
+                    await c.execute(delete(t.deliveries).where(t.deliveries.c.key == delivery.key, IS_NOTICE))
         return wanted
 
     async def give_up(self, delivery: Delivery, error: str) -> None:
@@ -219,8 +238,27 @@ class KeptReports:
         async with self._transactions.writing() as c:
             row = {"state": "failed", "error": error}
             await c.execute(update(t.deliveries).where(t.deliveries.c.key == key).values(row))
+            await c.execute(delete(t.deliveries).where(t.deliveries.c.key == key, IS_NOTICE))
             if not delivery.refs:
                 await c.execute(delete(t.told).where(t.told.c.key == key))
+
+    async def tell_again(self, key: str) -> bool:
+        """Have what a digest told be news again to its subscriber, and told at once. False: it is under way, or none.
+
+        Another digest is composed for it: what was corrected since is told as it is now.
+        """
+        d, s, r = t.deliveries.c, t.subscriptions.c, t.reports.c
+        async with self._transactions.writing() as c:
+            asked = select(d.subscriber_id, d.since).where(d.key == key, ~IS_NOTICE, d.state.not_in(UNDER_WAY))
+            row = (await c.execute(asked)).one_or_none()
+            whose = t.subscribers.c.id == (row.subscriber_id if row else "")
+            if row is None or not (await c.execute(update(t.subscribers).where(whose).values(now=True))).rowcount:
+                return False
+            await c.execute(delete(t.told).where(t.told.c.key == key))
+            mine = select(cast(s.n, String)).where(s.subscriber_id == row.subscriber_id)
+            again = update(t.reports).where(r.subscription_id.in_(mine), r.until > row.since)
+            await c.execute(again.values(until=row.since))
+            return True
 
     async def ask_now(self, subscriber_id: str) -> None:
         """Have a subscriber told at once: of the digest that waits for it, or of one that is yet to be composed."""

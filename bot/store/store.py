@@ -14,7 +14,9 @@ from bot.records import FeedState, Item, Judged, Revision, Told
 from bot.store import remembering, rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
+from bot.store.counting import Counting
 from bot.store.feedback import KeptFeedback
+from bot.store.operations import KeptOperations
 from bot.store.packed import Numbers, is_among
 from bot.store.remembering import Known, Poll
 from bot.store.reports import KeptReports
@@ -51,7 +53,9 @@ class Store:
         self.engine = engine
         self._search_text = search_text
         self._transactions = Transactions(engine)
+        self.counting = Counting(self._transactions)
         self.feedback = KeptFeedback(self._transactions)
+        self.operations = KeptOperations(self._transactions)
         self.reports = KeptReports(self._transactions)
         self.stories = KeptStories(self._transactions)
         self.subscribers = KeptSubscribers(self._transactions)
@@ -103,10 +107,10 @@ class Store:
 
     # -- ask -----------------------------------------------------------------------------------------------
 
-    async def find(self, wanted: Wanted, limit: int | None = None) -> list[Judged]:
-        """Return the items wanted, newest first."""
+    async def find(self, wanted: Wanted, limit: int | None = None, skip: int = 0) -> list[Judged]:
+        """Return the items wanted, newest first, without the first `skip`."""
         async with self._transactions.reading() as c:
-            asked = where(select(t.items), await with_names(c, wanted)).order_by(*NEWEST).limit(limit)
+            asked = where(select(t.items), await with_names(c, wanted)).order_by(*NEWEST).limit(limit).offset(skip)
             return await judged(c, (await c.execute(asked)).all(), wanted.community)
 
     async def among(self, query: str, wanted: Wanted) -> Numbers | None:
@@ -149,6 +153,13 @@ class Store:
         async with self._transactions.reading() as c:
             row = await named(c, name)
             return (await judged(c, [row], community))[0] if row else None
+
+    async def judged(self, ids: Sequence[str], community: str | None = None) -> list[Judged]:
+        """Return the items with these ids that there are, in this order."""
+        async with self._transactions.reading() as c:
+            asked = [select(t.items).where(t.items.c.id.in_(some)) for some in batches(ids)]
+            found = {row.id: row for one in asked for row in await c.execute(one)}
+            return await judged(c, [found[id_] for id_ in ids if id_ in found], community)
 
     async def told(self, item_id: str) -> list[Told]:
         """Return to whom the item was told, oldest first."""

@@ -37,6 +37,11 @@ class KeptStories:
             story = await _story_named(c, name)
             return await _chronicle(c, story) if story is not None else None
 
+    async def numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the numbers of the stories that these items are in, by the items' ids; one still waits: not named."""
+        async with self._transactions.reading() as c:
+            return await _placed(c, ids)
+
     async def gathered(self, found: Sequence[Judged], community: str | None = None) -> list[Gathered]:
         """Return the stories of these items, which the reader follows, each with the others in it.
 

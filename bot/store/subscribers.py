@@ -2,21 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, String, cast, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.bounces import Bounce
 from bot.records import Schedule, Subscriber, Subscription
 from bot.store import feedback, reports
 from bot.store import tables as t
-from bot.store.reports import UNDER_WAY, Composed
+from bot.store.reports import IS_NOTICE, UNDER_WAY, Composed
+from bot.store.rows import batches
 from bot.store.transactions import Transactions
 
 KEPT = timedelta(days=30)
 """How long a subscriber that is gone is kept: it may come back, and then goes on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What came of a bounce. `address`: whom the mail went to, as we wrote to it; None: unknown.
+
+    known: it was counted before, they were gone already, or are told elsewhere by now. unknown: it names no mail that
+    went to whom it speaks of, or a notice, of which nothing is kept.
+    """
+
+    came: Literal["suppressed", "known", "temporary", "about us", "unknown"]
+    address: str | None
+    says: str
 
 
 class KeptSubscribers:
@@ -38,6 +53,13 @@ class KeptSubscribers:
         """Return a subscriber by its id, or None."""
         async with self._transactions.reading() as c:
             return await _named(c, subscriber_id)
+
+    async def holding(self, handle: str) -> Subscriber | None:
+        """Return the subscriber whom this handle stands for, or None."""
+        async with self._transactions.reading() as c:
+            asked = select(t.subscribers.c.id).where(t.subscribers.c.handle == handle, t.subscribers.c.handle != "")
+            found = await c.scalar(asked)
+            return await _named(c, found) if found else None
 
     async def change(
         self, subscriber_id: str, settings: Mapping[str, Any], told: Sequence[str] = (), until: datetime | None = None
@@ -70,17 +92,7 @@ class KeptSubscribers:
         back, as with `resume`, and told of what came from `since` on. `notices` go into the outbox with it. `check`
         sees the subscriber as it stands at this moment, and may raise Refused.
         """
-        row = {
-            "subscriber_id": subscriber.id,
-            "topics": list(subscription.topics),
-            "categories": list(subscription.categories),
-            "feeds": list(subscription.feeds),
-            "words": list(subscription.words),
-            "threshold": subscription.threshold,
-            "schedule": _schedule_row(subscription.schedule),
-            "by": subscription.by,
-            "made": now,
-        }
+        row = {"subscriber_id": subscriber.id, "made": now, **_subscription_row(subscription)}
         async with self._transactions.writing() as c:
             standing = await _named(c, subscriber.id)
             check(standing)
@@ -104,6 +116,25 @@ class KeptSubscribers:
                 await reports.put(c, notice)
         return new
 
+    async def rewrite(
+        self, subscriber_id: str, subscription: Subscription, settings: Mapping[str, Any], until: datetime | None = None
+    ) -> bool:
+        """Write what one subscription, by its id, follows from now on, and these settings of its subscriber.
+
+        `until`: it counts as told until then, for the settings say when it is. False: there is none such any more.
+        """
+        n, mine = t.subscriptions.c.n, t.subscriptions.c.subscriber_id == subscriber_id
+        row = _subscription_row(subscription)
+        async with self._transactions.writing() as c:
+            written = await c.execute(update(t.subscriptions).where(n == int(subscription.id), mine).values(row))
+            if not written.rowcount:
+                return False
+            await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(_columns(settings)))
+            if until is not None:
+                told = t.reports.c.subscription_id == subscription.id
+                await c.execute(update(t.reports).where(told).values(until=until))
+            return True
+
     async def unfollow(self, subscriber_id: str, number: str, notices: Sequence[Composed] = ()) -> bool:
         """Take a subscription away. False: the subscriber has none with this number; then nothing is written."""
         c_ = t.subscriptions.c
@@ -125,19 +156,21 @@ class KeptSubscribers:
 
         `notices`, for those who subscribed, go into the outbox with it.
         """
-        waiting = t.deliveries.c.state.in_(UNDER_WAY)
         async with self._transactions.writing() as c:
-            mine = update(t.deliveries).where(t.deliveries.c.subscriber_id == subscriber_id, waiting)
-            await c.execute(mine.values(state="gone", error=why))
-            s = t.subscribers.c
-            news = await c.execute(
-                update(t.subscribers).where(s.id == subscriber_id, s.gone.is_(None)).values(gone=now)
-            )
-            if not news.rowcount:
+            if not await _gone(c, subscriber_id, now, why):
                 return False
             for notice in notices:
                 await reports.put(c, notice)
             return True
+
+    async def bounced(self, bounces: Sequence[Bounce], now: datetime) -> list[Counted]:
+        """Write that those are gone whose mail came back for good, and return what came of each bounce, in order.
+
+        What came back was never told: it is news again to whoever is back. To count the same bounces again does
+        nothing.
+        """
+        async with self._transactions.writing() as c:
+            return [await _counted(c, one, now) for one in bounces]
 
     async def resume(self, subscriber_id: str, since: datetime, notices: Sequence[Composed] = ()) -> None:
         """Write that a subscriber is told again, who was paused or gone: of what came from `since` on.
@@ -190,6 +223,35 @@ async def _named(c: AsyncConnection, subscriber_id: str) -> Subscriber | None:
         return None
     mine = select(t.subscriptions).where(t.subscriptions.c.subscriber_id == subscriber_id)
     return _subscriber(row, [_subscription(one) for one in await c.execute(mine.order_by(t.subscriptions.c.n))])
+
+
+async def _gone(c: AsyncConnection, subscriber_id: str, now: datetime, why: str) -> bool:
+    d, s = t.deliveries.c, t.subscribers.c
+    waits = (d.subscriber_id == subscriber_id) & d.state.in_(UNDER_WAY)
+    await c.execute(update(t.deliveries).where(waits).values(state="gone", error=why))
+    gone = (d.subscriber_id == subscriber_id) & (d.state == "gone")
+    await c.execute(delete(t.deliveries).where(gone, IS_NOTICE))
+    news = await c.execute(update(t.subscribers).where(s.id == subscriber_id, s.gone.is_(None)).values(gone=now))
+    return bool(news.rowcount)
+
+
+async def _counted(c: AsyncConnection, bounce: Bounce, now: datetime) -> Counted:
+    d, s = t.deliveries.c, t.subscribers.c
+    asked = select(d.key, d.subscriber_id, d.address).where(d.medium == "email")
+    named = [row for some in batches(bounce.keys) for row in await c.execute(asked.where(d.key.in_(some)))]
+    # Whoever knows a key can write off whom that mail went to, and nobody else.
+    went = [row for row in named if row.address.lower() in bounce.addresses]
+    if not went:
+        return Counted(came="unknown", address=None, says=bounce.says)
+    to, address = went[0].subscriber_id, went[0].address
+    if bounce.kind != "permanent":
+        return Counted(came=bounce.kind, address=address, says=bounce.says)
+    there = select(s.id).where(s.id == to, func.lower(s.address) == address.lower())
+    back = (d.key.in_([row.key for row in went])) & (d.state == "sent") & d.subscriber_id.in_(there)
+    # Also where they are gone already: else it would write them off anew once they are back.
+    written = await c.execute(update(t.deliveries).where(back).values(state="gone", refs=[], error=bounce.says))
+    news = written.rowcount > 0 and await _gone(c, to, now, bounce.says)
+    return Counted(came="suppressed" if news else "known", address=address, says=bounce.says)
 
 
 async def _back(c: AsyncConnection, subscriber_id: str, since: datetime | None) -> None:
@@ -262,6 +324,18 @@ def _subscription(row: Row[Any]) -> Subscription:
         schedule=_schedule(row.schedule) if row.schedule else None,
         by=row.by,
     )
+
+
+def _subscription_row(one: Subscription) -> dict[str, Any]:
+    return {
+        "topics": list(one.topics),
+        "categories": list(one.categories),
+        "feeds": list(one.feeds),
+        "words": list(one.words),
+        "threshold": one.threshold,
+        "schedule": _schedule_row(one.schedule),
+        "by": one.by,
+    }
 
 
 def _schedule_row(schedule: Schedule | None) -> dict[str, Any] | None:

@@ -124,6 +124,7 @@ revisions = Table(
     Column("seen", Utc, primary_key=True),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Index("ix_revisions_seen", "seen"),
 )
 
 matches = Table(
@@ -227,6 +228,15 @@ told = Table(
     Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
     Column("key", String, ForeignKey(deliveries.c.key), nullable=False),
     Index("ix_told_item_id", "item_id"),
+)
+
+operations = Table(  # what operators did on the web site
+    "operations",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("did", Text, nullable=False),
 )
 
 imports = Table(

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
-from bot import outputs, pipeline
+from bot import outputs, pipeline, web
+from bot.desk import Desk
+from bot.outputs.slack import Slack
 from tests.chats import Chat, chatting, in_slack, slack_at, titles
 from tests.slack_server import SlackServer
 
@@ -143,30 +145,24 @@ async def test_a_socket_that_breaks_is_made_again(chat: Chat, server: SlackServe
 
 @pytest.fixture
 async def listener(tmp_path: Path, server: SlackServer) -> AsyncIterator[tuple[Chat, str]]:
-    """Lookout with a public address set, and where it takes Slack's requests."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
+    """Lookout without an app token, and where its site takes Slack's requests."""
+    ports = asyncio.Queue[int]()
+    doors = list[Slack]()
 
-    async def listening() -> None:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", number)
-            except OSError:
-                await asyncio.sleep(0)
-            else:
-                writer.close()
-                return
+    def opened(desk: Desk) -> Slack:
+        doors.append(outputs.slack_door(server.bot_token, desk, signing_secret=server.signing_secret))
+        return doors[0]
+
+    async def connected() -> None:
+        await doors[0].reached()
 
     with slack_at(server.api):
-        async with chatting(
-            tmp_path,
-            lambda desk: outputs.slack_door(
-                server.bot_token, desk, signing_secret=server.signing_secret, listen=("127.0.0.1", number)
-            ),
-            listening,
-        ) as chat:
-            yield chat, f"http://127.0.0.1:{number}/slack/events"
+        async with chatting(tmp_path, opened, connected) as chat:
+            site = Starlette(routes=doors[0].routes)
+            serving = asyncio.create_task(web.serving(site, "127.0.0.1", 0, ports.put_nowait))
+            yield chat, f"http://127.0.0.1:{await ports.get()}/slack/events"
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
 
 
 def asked(channel: str, user: str, words: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Discord:
     """An output, and the door that people in Discord come through. `run` must be running for it to do anything."""
 
     at_once = 32
+    longest = 1_400
 
     def __init__(self, token: str, desk: Desk) -> None:
         self._token = token

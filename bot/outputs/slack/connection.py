@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
-from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot import render
 from bot.desk import Desk
@@ -45,9 +47,6 @@ PATH = "/slack/events"
 REMEMBERED = 10_000
 """Requests that are known again when they are replayed: more than come in the five minutes for which they are good."""
 
-LARGEST = 1 << 20
-"""Bytes of one of Slack's requests; theirs have some thousands."""
-
 BAD_TOKENS = (
     "invalid_auth",
     "not_authed",
@@ -61,22 +60,17 @@ BAD_TOKENS = (
 class Slack:
     """An output, and the door that people in Slack come through. `run` must be running for it to do anything.
 
-    `app_token` for Socket Mode; without it requests are taken at `listen`, host and port, and must be signed with
+    `app_token` for Socket Mode; without it a web site must answer `routes`, and requests must be signed with
     `signing_secret`.
     """
 
     at_once = 32
+    longest = 1_400
 
     def __init__(
-        self,
-        bot_token: str,
-        desk: Desk,
-        *,
-        app_token: str | None = None,
-        signing_secret: str | None = None,
-        listen: tuple[str, int] | None = None,
+        self, bot_token: str, desk: Desk, *, app_token: str | None = None, signing_secret: str | None = None
     ) -> None:
-        self._app_token, self._signing_secret, self._listen = app_token, signing_secret, listen
+        self._app_token, self._signing_secret = app_token, signing_secret
         # Without the library's own list of retries: it would post again what may have arrived.
         self._client = AsyncWebClient(
             token=bot_token, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)], timeout=NO_ANSWER
@@ -96,7 +90,7 @@ class Slack:
                 known = await self._reach("SLACK_BOT_TOKEN", self._client.auth_test)
                 self._up.set()
                 log.info("slack: connected", workspace=str(known.get("team")))
-                await (self._socket() if self._app_token else self._http())
+                await (self._socket() if self._app_token else asyncio.Event().wait())
             finally:
                 self._up.clear()
 
@@ -121,40 +115,32 @@ class Slack:
             except TimeoutError:
                 log.info("slack: the socket did not close in time")
 
-    async def _http(self) -> None:
-        app, (host, port) = self._app(), self._listen or ("127.0.0.1", 0)
+    @property
+    def routes(self) -> Sequence[Route]:
+        """What the web site is to answer for Slack: nothing in Socket Mode."""
+        return () if self._app_token else (Route(PATH, self._taker(), methods=["POST"]),)
 
-        done = dict[str, None]()
+    def _taker(self) -> Callable[[Request], Awaitable[Response]]:
+        handler, done = AsyncSlackRequestHandler(self._app()), dict[str, None]()
 
-        async def take(request: web.Request) -> web.Response:
+        async def take(request: Request) -> Response:
             # A timestamp that is no number makes the library's check of the signature fail loudly.
             if not re.fullmatch("[0-9]{1,12}", request.headers.get("X-Slack-Request-Timestamp", "")):
-                return web.Response(status=401)
+                return Response(status_code=401)
+            if not self.ready:
+                return Response(status_code=503)
             signature = request.headers.get("X-Slack-Signature", "")
             if signature in done:
-                return web.Response()  # a replay: its signature stays good for five minutes, its effect is had once
+                return Response()  # a replay: its signature stays good for five minutes, its effect is had once
             done[signature] = None
-            answer = await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
-            if answer.status >= 300:
+            answer = await handler.handle(request)
+            if answer.status_code >= 300:
                 done.pop(signature, None)
             while len(done) > REMEMBERED:
                 del done[next(iter(done))]
             return answer
 
-        server = web.Application(client_max_size=LARGEST)
-        server.router.add_post(PATH, take)
-        runner = web.AppRunner(server, access_log=None, shutdown_timeout=LETTING_GO.total_seconds())
-        await runner.setup()
-        try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as e:
-                says = f"LOOKOUT_LISTEN: cannot listen at {host}:{port}: {e.strerror}"
-                raise ConfigError([Mistake(file="settings", line=None, says=says)]) from e
-            log.info("slack: listening", host=host, port=port, path=PATH)
-            await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
+        return take
 
     async def _reach(self, token: str, asking: Callable[[], Awaitable[T]]) -> T:
         """Ask; wait and ask again while Slack cannot be reached. `token`: what is wrong where it refuses."""

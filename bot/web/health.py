@@ -1,0 +1,56 @@
+"""How Lookout does, for programs that look after it: health, and metrics for Prometheus."""
+
+from datetime import timedelta
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot import commands
+from bot.web.looks import site_of
+
+ALIVE = timedelta(hours=3)
+"""A Lookout at work polls every few minutes; feeds that fail are asked again within hours."""
+
+
+async def healthz(request: Request) -> Response:
+    """Tell whether Lookout is at work: 200 if anything was polled lately, else 503."""
+    knows = site_of(request).knows
+    last = commands.last_poll(await commands.health(knows.store, knows.watchlist()))
+    alive = last is not None and knows.clock() - last < ALIVE
+    told: dict[str, Any] = {"alive": alive, "last_poll": last.isoformat() if last else None}
+    return JSONResponse(told, status_code=200 if alive else 503, headers={"Cache-Control": "no-store"})
+
+
+async def metrics(request: Request) -> Response:
+    """Tell figures, as Prometheus reads them; each is asked for anew."""
+    knows = site_of(request).knows
+    store, registry = knows.store, CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    Gauge("lookout_items", "Items recorded.", registry=registry).set(await store.counting.items())
+    found = await commands.health(store, knows.watchlist())
+    states = Gauge("lookout_feeds", "Sources by state.", ["state"], registry=registry)
+    for state in ("ok", "failing", "new", "off"):
+        states.labels(state).set(sum(one.state.state == state for one in found))
+    read = Gauge("lookout_feed_last_success_timestamp_seconds", "When it was last read.", ["feed"], registry=registry)
+    failures = Gauge("lookout_feed_failures", "Polls that failed since the last success.", ["feed"], registry=registry)
+    for one in found:
+        failures.labels(one.feed.id).set(one.state.failures)
+        if one.state.succeeded:
+            read.labels(one.feed.id).set(one.state.succeeded.timestamp())
+    outbox = Gauge(
+        "lookout_deliveries", "Deliveries kept, by medium and state.", ["medium", "state"], registry=registry
+    )
+    for (medium, state_), number in (await store.counting.deliveries()).items():
+        outbox.labels(medium, state_).set(number)
+    people = Gauge("lookout_subscribers", "Subscribers that are told, by medium.", ["medium"], registry=registry)
+    for medium, number in (await store.counting.subscribers()).items():
+        people.labels(medium).set(number)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+ROUTES = (Route("/healthz", healthz), Route("/metrics", metrics))

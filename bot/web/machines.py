@@ -1,0 +1,192 @@
+"""What programs fetch: Atom, JSON Feed and CSV of topics, subjects and searches.
+
+A feed is answered with a mark (ETag) of what it was made of, and not made again while that stands.
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from feedgen.feed import FeedGenerator
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot import render
+from bot.desk import Knowledge
+from bot.records import Hit, Judged
+from bot.web import asked, showing
+from bot.web.looks import site_of
+
+FED = 50
+"""Items of a feed, or rows of a table."""
+
+FRESH = 300
+"""Seconds for which a feed reader need not ask again."""
+
+
+async def topic(request: Request) -> Response:
+    """Give a topic's newest items."""
+    slug = request.path_params["slug"]
+    known = next((one for one in site_of(request).knows.watchlist().topics if one.id == slug), None)
+    if known is None:
+        raise HTTPException(404)
+    return await _fed(request, known.name, f"/topic/{known.id}", {"topic": known.id})
+
+
+async def subject(request: Request) -> Response:
+    """Give the newest items that name a subject."""
+    id_ = request.path_params["id"]
+    known = next((one for one in site_of(request).knows.watchlist().subjects if one.id == id_), None)
+    if known is None:
+        raise HTTPException(404)
+    return await _fed(request, known.name, f"/subject/{known.id}", {"subject": known.id, "all": "1"})
+
+
+async def search(request: Request) -> Response:
+    """Give what a search finds."""
+    query = request.query_params.get("q", "")
+    return await _fed(request, f"Search: {query}" if query else "Search", "/search", dict(request.query_params))
+
+
+async def _fed(request: Request, title: str, address: str, given: Mapping[str, str]) -> Response:
+    site, form = site_of(request), request.path_params["form"]
+    if form not in WRITERS:
+        raise HTTPException(404)
+    knows = site.knows
+    asking = asked.read(knows, QueryParams(given))
+    mark = (await knows.store.reports.newest(), await knows.store.vectors.serving(), knows.watchlist(), str(asking))
+    etag = f'"{hashlib.sha256(repr((form, mark)).encode()).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={FRESH}"}
+    if etag in [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    write, kind = WRITERS[form]
+
+    async def written() -> str:
+        found, _ = await asked.found(knows, asking, FED)
+        asks = f"?{asking.address}" if address == "/search" else ""
+        return write(
+            Fed(
+                knows=knows,
+                title=f"Lookout: {title}",
+                base=site.links.base,
+                address=address,
+                asks=asks,
+                hits=found.hits,
+            )
+        )
+
+    if form == "csv":
+        headers["Content-Disposition"] = 'attachment; filename="lookout.csv"'
+    body = await site.remembered.of((address, form, str(asking)), mark, written)
+    return Response(body, media_type=kind, headers=headers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fed:
+    """What a feed holds. `address` below `base` is the page that shows the same, `asks` its query with its mark."""
+
+    knows: Knowledge
+    title: str
+    base: str
+    address: str
+    asks: str
+    hits: Sequence[Hit]
+
+    @property
+    def at(self) -> str:
+        """Where the page is, and the feed with its ending."""
+        return self.base + self.address
+
+    def page(self, one: Judged) -> str:
+        """Return where an item is shown."""
+        return f"{self.base}/item/{one.item.id}"
+
+    def summary(self, one: Judged) -> str:
+        """Return in plain words what an item says that matters, and why it is here."""
+        shown = showing.card(self.knows, one)
+        quote = f"“{shown.quote}”" if shown.quote else ""
+        return " · ".join(filter(None, (shown.due, quote, f"{shown.source} ({shown.category})", f"Why: {shown.why}")))
+
+
+def atom(fed: Fed) -> str:
+    """Return items as an Atom feed (RFC 4287)."""
+    made = FeedGenerator()
+    made.id(fed.at + fed.asks)
+    made.title(render.words.plain(fed.title))
+    made.author({"name": "Lookout"})
+    made.updated(max((hit.judged.item.first_seen for hit in fed.hits), default=fed.knows.clock()))
+    made.link(href=f"{fed.at}.atom{fed.asks}", rel="self")
+    made.link(href=fed.at + fed.asks, rel="alternate", type="text/html")
+    for hit in fed.hits:
+        _entry(made.add_entry(order="append"), fed, hit.judged)
+    return str(made.atom_str(pretty=True).decode())
+
+
+def _entry(entry: Any, fed: Fed, one: Judged) -> None:
+    item = one.item
+    entry.id(fed.page(one))
+    entry.title(render.words.plain(item.title) or "(without a title)")
+    entry.updated(item.first_seen)
+    entry.published(item.published)
+    entry.author({"name": render.words.plain(item.source) or "unknown"})
+    entry.link(href=fed.page(one), rel="alternate", type="text/html")
+    if original := render.words.web_address(item.url):
+        entry.link(href=original, rel="via")
+    entry.category(term=item.category)
+    entry.summary(fed.summary(one))
+
+
+def json_feed(fed: Fed) -> str:
+    """Return items as a JSON Feed (version 1.1)."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": fed.title,
+        "home_page_url": fed.at + fed.asks,
+        "feed_url": f"{fed.at}.json{fed.asks}",
+        "items": [_fed_item(fed, hit.judged) for hit in fed.hits],
+    }
+    return render.data.written(feed)
+
+
+def _fed_item(fed: Fed, one: Judged) -> dict[str, Any]:
+    item = one.item
+    original = render.words.web_address(item.url)
+    return {
+        "id": fed.page(one),
+        "url": fed.page(one),
+        **({"external_url": original} if original else {}),
+        "title": render.words.plain(item.title),
+        "content_text": fed.summary(one),
+        "date_published": item.published.isoformat(),
+        "authors": [{"name": render.words.plain(item.source)}],
+        "tags": [item.category, *(match.topic_id for match in one.matches if match.flagged)],
+    }
+
+
+def table(fed: Fed) -> str:
+    """Return items as CSV, as `lookout export` writes it."""
+    written = StringIO()
+    rows = csv.DictWriter(written, render.data.ROW)
+    rows.writeheader()
+    rows.writerows(render.data.row(hit.judged) for hit in fed.hits)
+    return written.getvalue()
+
+
+WRITERS: Mapping[str, tuple[Callable[[Fed], str], str]] = {
+    "atom": (atom, "application/atom+xml"),
+    "json": (json_feed, "application/feed+json"),
+    "csv": (table, "text/csv"),
+}
+
+
+ROUTES = (
+    Route("/topic/{slug}.{form}", topic),
+    Route("/subject/{id}.{form}", subject),
+    Route("/search.{form}", search),
+)

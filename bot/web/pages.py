@@ -1,0 +1,311 @@
+"""What readers look at: today, search, stories, items, topics, members, subjects, sources, digests, about."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot import commands, render
+from bot.deadlines import deadline
+from bot.desk import Knowledge
+from bot.digests import rank
+from bot.errors import Refused
+from bot.records import LOCAL, Digest, Item
+from bot.replies import Card
+from bot.store import Wanted
+from bot.web import asked, charts, showing
+from bot.web.looks import page, site_of
+
+TODAY = timedelta(days=1)
+"""What the first page tells of."""
+
+NEWEST = 5
+"""Stories shown where the last day brought none."""
+
+LETTERS = timedelta(days=120)
+"""How old a letter may be that still asks for an answer to come: hardly one gives longer."""
+
+PAST = timedelta(days=7)
+"""How long a day is still shown by which an answer was asked for."""
+
+CHANGES = timedelta(days=7)
+
+CHANGED = 10
+"""Changed items that the first page names."""
+
+WEEKS = 26
+"""Of a chart: half a year."""
+
+DISTANT = timedelta(weeks=4)
+"""Over which the items a week of a source are averaged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A letter, and the day by which it asks for an answer."""
+
+    day: date
+    item: Item
+
+    def is_past(self, today: date) -> bool:
+        """Has the day gone by?"""
+        return self.day < today
+
+
+async def today(request: Request) -> Response:
+    """Show what the last day brought, what is due, and what changed."""
+    knows, remembered = site_of(request).knows, site_of(request).remembered
+    now = knows.clock()
+    mark = (await knows.store.reports.newest(), now.replace(second=0, microsecond=0), knows.watchlist())
+    told = await remembered.of("today", mark, lambda: _today(knows, now))
+    return page(request, "today.html.j2", title="Today", **told)
+
+
+async def _today(knows: Knowledge, now: datetime) -> dict[str, Any]:
+    store, watchlist = knows.store, knows.watchlist()
+    topics = tuple(topic.id for topic in watchlist.topics)
+    told = await commands.digest(store, watchlist, zone=knows.zone, since=now - TODAY, until=now, community=LOCAL)
+    newest: list[Card] = []
+    if not told.sections:
+        before = await store.find(Wanted(topics=topics, community=LOCAL), NEWEST)
+        newest = [showing.card(knows, one) for one in before]
+    flagged = Wanted(topics=topics, community=LOCAL)
+    return {
+        "period": render.summary.period(told),
+        "sections": _sections(told),
+        "newest": newest,
+        "due": await _letters_due(knows, now),
+        "today": now.astimezone(ZoneInfo(knows.zone)).date(),
+        "changed": await store.counting.changed(flagged, now - CHANGES, CHANGED),
+        "sources": render.summary.sources(told),
+        "unread": bool(told.unread),
+    }
+
+
+def _sections(told: Digest) -> list[tuple[str, str, list[tuple[str, Card]]]]:
+    """Return each section's topic, by its id and name, and its stories, by the story's address and its card."""
+    cards = render.cards.digest_cards(told)
+    return [
+        (section.topic.id, name, list(zip(map(_story_address, (s.id for s in section.stories)), some, strict=True)))
+        for section, (name, some) in zip(told.sections, cards, strict=True)
+    ]
+
+
+def _story_address(name: str) -> str:
+    return f"/story/{name}"
+
+
+async def _letters_due(knows: Knowledge, now: datetime) -> list[Due]:
+    today_ = now.astimezone(ZoneInfo(knows.zone)).date()
+    topics = tuple(topic.id for topic in knows.watchlist().topics)
+    wanted = Wanted(topics=topics, categories=("congress",), since=now - LETTERS, community=LOCAL)
+    letters = [one.item for one in await knows.store.find(wanted) if rank(one.item) == 0]
+    stories = await knows.store.stories.numbers([item.id for item in letters])
+    due: dict[tuple[date, object], Due] = {}
+    for item in letters:
+        asks = deadline(item)
+        if asks is not None and asks.day >= today_ - PAST:  # one letter is on many members' sites
+            due.setdefault((asks.day, stories.get(item.id, item.id)), Due(day=asks.day, item=item))
+    return sorted(due.values(), key=lambda one: (one.is_past(today_), one.day))
+
+
+async def search(request: Request) -> Response:
+    """Show what a search finds, or the newest there is by the filters."""
+    knows = site_of(request).knows
+    given = {name: request.query_params.get(name, "")[: asked.LONGEST] for name in asked.NAMES}
+    said: dict[str, Any] = {"given": given, "watchlist": knows.watchlist(), "members": await _members(request)}
+    try:
+        asking = asked.read(knows, request.query_params)
+    except Refused as e:
+        nothing: dict[str, Any] = {"cards": [], "more": False, "asking": None, "note": None, "mistake": str(e)}
+        return page(request, "search.html.j2", status=400, title="Search", **said, **nothing)
+    found, more = await asked.found(knows, asking)
+    return page(
+        request,
+        "search.html.j2",
+        title=f"Search: {asking.query}" if asking.query else "Search",
+        cards=showing.cards(knows, found.hits, next(iter(asking.wanted.topics), "")),
+        more=more,
+        asking=asking,
+        note=found.note,
+        mistake=None,
+        **said,
+    )
+
+
+async def _members(request: Request) -> list[str]:
+    site = site_of(request)
+    mark = (await site.knows.store.reports.newest())[0]
+    return await site.remembered.of("members", mark, site.knows.store.members)
+
+
+async def story(request: Request) -> Response:
+    """Show a story: who tells it, when and how each came to it."""
+    knows = site_of(request).knows
+    told = await commands.story(knows.store, request.path_params["name"])
+    if told is None:
+        raise HTTPException(404)
+    judged = {one.item.id: one for one in await knows.store.judged([m.item.id for m in told.items], LOCAL)}
+    return page(
+        request,
+        "story.html.j2",
+        title=render.words.plain(told.headline.title),
+        told=told,
+        cards={id_: showing.card(knows, one) for id_, one in judged.items()},
+        sources=list(dict.fromkeys(one.item.source for one in told.items)),
+    )
+
+
+async def item(request: Request) -> Response:
+    """Show an item as it is stored: its text with the evidence marked, why it was told or not, what it was before."""
+    knows, name = site_of(request).knows, request.path_params["name"]
+    told = await commands.why(
+        knows.store, name, LOCAL, now=knows.clock(), followed=knows.watchlist().topics, closely=None
+    )
+    if told is None:
+        raise HTTPException(404)
+    judged, one = told.judged, told.judged.item
+    return page(
+        request,
+        "item.html.j2",
+        title=render.words.plain(one.title),
+        told=told,
+        item=one,
+        card=showing.card(knows, judged),
+        heading=[
+            piece for some in showing.marked(one.title, showing.evidence(knows, judged, "title")) for piece in some
+        ],
+        paragraphs=showing.marked(one.text, showing.evidence(knows, judged, "text")),
+        hashes={what: hashlib.sha256(getattr(one, what).encode()).hexdigest() for what in ("title", "text")},
+        names={topic.id: topic.name for topic in knows.watchlist().topics},
+        subjects=[(m.subject_id, knows.subjects().get(m.subject_id, m.subject_id)) for m in judged.mentions],
+        member=f"/member/{quote(one.source, safe='')}" if one.category == "congress" else None,
+    )
+
+
+async def topic(request: Request) -> Response:
+    """Show a topic: how much there is of it week by week, and its newest items."""
+    site, slug = site_of(request), request.path_params["slug"]
+    knows = site.knows
+    known = next((one for one in knows.watchlist().topics if one.id == slug), None)
+    if known is None:
+        raise HTTPException(404)
+    wanted = Wanted(topics=(known.id,), community=LOCAL)
+    first = _monday(knows) - timedelta(weeks=WEEKS - 1)
+    mark = (await knows.store.reports.newest(), first)
+    counted = await site.remembered.of(
+        ("weekly", known.id), mark, lambda: knows.store.counting.weekly(wanted, first, WEEKS)
+    )
+    return await _listing(
+        request,
+        wanted,
+        "topic.html.j2",
+        title=known.name,
+        topic=known,
+        chart=charts.chart(counted, first),
+        bar=charts.BAR,
+        height=charts.HEIGHT,
+    )
+
+
+def _monday(knows: Knowledge) -> datetime:
+    local = knows.clock().astimezone(ZoneInfo(knows.zone))
+    return (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def subject(request: Request) -> Response:
+    """Show the newest items that name a subject."""
+    knows, id_ = site_of(request).knows, request.path_params["id"]
+    known = next((one for one in knows.watchlist().subjects if one.id == id_), None)
+    if known is None:
+        raise HTTPException(404)
+    wanted = Wanted(subjects=(known.id,), flagged=False, community=LOCAL)
+    return await _listing(request, wanted, "subject.html.j2", title=known.name, subject=known)
+
+
+async def member(request: Request) -> Response:
+    """Show the newest items of a member of Congress, whether they match a topic or not."""
+    name = request.path_params["name"]
+    if name not in await _members(request):
+        raise HTTPException(404)
+    wanted = Wanted(members=(name,), categories=("congress",), flagged=False, community=LOCAL)
+    return await _listing(request, wanted, "member.html.j2", title=render.words.plain(name), name=name)
+
+
+async def _listing(request: Request, wanted: Wanted, template: str, **said: Any) -> Response:
+    knows = site_of(request).knows
+    number = asked.page_number(request.query_params)
+    found = await knows.store.find(wanted, asked.A_PAGE + 1, (number - 1) * asked.A_PAGE)
+    shown = [showing.card(knows, one, next(iter(wanted.topics), "")) for one in found[: asked.A_PAGE]]
+    return page(request, template, cards=shown, number=number, more=len(found) > asked.A_PAGE, **said)
+
+
+async def feeds(request: Request) -> Response:
+    """Show how every source does."""
+    knows = site_of(request).knows
+    found = await commands.health(knows.store, knows.watchlist())
+    came = await knows.store.counting.came(knows.clock() - DISTANT)
+    weekly = {feed: round(number / (DISTANT / timedelta(weeks=1)), 1) for feed, number in came.items()}
+    return page(
+        request,
+        "feeds.html.j2",
+        title="Sources",
+        found=sorted(found, key=lambda one: _badness(one.state.state)),
+        states=render.words.states(found),
+        weekly=weekly,
+    )
+
+
+def _badness(state: str) -> int:
+    return ("failing", "off", "new", "ok").index(state)
+
+
+async def digest(request: Request) -> Response:
+    """Show a digest as it was sent."""
+    sent = await site_of(request).knows.store.reports.archived(request.path_params["key"])
+    if sent is None:
+        raise HTTPException(404)
+    title = f"Digest of {render.words.moment(sent.until, site_of(request).zone)}"
+    return page(request, "digest.html.j2", title=title, sent=sent)
+
+
+async def about(request: Request) -> Response:
+    """Tell what is watched, how matching works, and how well."""
+    knows = site_of(request).knows
+    found = await commands.health(knows.store, knows.watchlist())
+    return page(
+        request,
+        "about.html.j2",
+        title="About Lookout",
+        watchlist=knows.watchlist(),
+        figures=[(knows.topic_name(one.topic_id), one) for one in site_of(request).figures],
+        by_category=_by_category([one.feed.category for one in found]),
+        states=render.words.states(found),
+        items=await knows.store.counting.items(),
+    )
+
+
+def _by_category(categories: Sequence[str]) -> dict[str, int]:
+    return {one: categories.count(one) for one in dict.fromkeys(categories)}
+
+
+ROUTES = (
+    Route("/", today),
+    Route("/search", search),
+    Route("/story/{name}", story),
+    Route("/item/{name}", item),
+    Route("/topic/{slug}", topic),
+    Route("/subject/{id}", subject),
+    Route("/member/{name:path}", member),
+    Route("/feeds", feeds),
+    Route("/digest/{key}", digest),
+    Route("/about", about),
+)

@@ -1,0 +1,74 @@
+"""What every answer carries, and what no request may exceed."""
+
+from typing import ClassVar
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LONGEST_QUERY = 4_000
+"""Bytes of a query, and of a path: a link to confirm has some hundreds."""
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a form. Slack's requests have some thousands; theirs may be larger, see below."""
+
+LARGEST_OF_SLACK = 1 << 20
+
+
+class Headers:
+    """Adds to every answer what keeps a browser from doing anything that a page of ours does not need."""
+
+    CSP: ClassVar[str] = "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": self.CSP,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",  # links to settings let in whoever knows them
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+        }
+        if secure:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, with the headers."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, sent)
+
+
+class Bounds:
+    """Refuses what is longer than anything that we ask for."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._forms = RequestBodyLimitMiddleware(app, LARGEST_BODY)
+        self._slack = RequestBodyLimitMiddleware(app, LARGEST_OF_SLACK)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse with 414 or 413."""
+        if scope["type"] == "http" and len(scope["query_string"]) + len(scope.get("raw_path") or b"") > LONGEST_QUERY:
+            await PlainTextResponse("This address is too long.\n", status_code=414)(scope, receive, send)
+            return
+        bounded = self._slack if scope.get("path", "").startswith("/slack/") else self._forms
+        await bounded(scope, receive, send)

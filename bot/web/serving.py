@@ -1,0 +1,73 @@
+"""The server of the site, for as long as Lookout runs."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.errors import ConfigError, Mistake
+
+log = structlog.get_logger()
+
+LETTING_GO = 2
+"""Seconds that answers under way have when Lookout stops."""
+
+
+async def serving(
+    application: ASGIApp, host: str, port: int, listening: Callable[[int], None] = lambda _: None
+) -> None:
+    """Serve until cancelled. `listening` hears the port, which may have been 0 for any.
+
+    Raises ConfigError where the place is taken, or none of this machine.
+    """
+    try:
+        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as e:
+        raise _taken(host, port, e) from e
+    with listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(128)
+        except OSError as e:
+            raise _taken(host, port, e) from e
+        number: int = listener.getsockname()[1]
+        # Whoever comes through a proxy on this machine is counted by the address that the proxy says.
+        server = _Server(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,  # addresses hold what people searched for, and links that let in
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=LETTING_GO,
+                proxy_headers=True,
+                forwarded_allow_ips="127.0.0.1,::1",
+            )
+        )
+        serve = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            log.info("web: serving", host=host, port=number)
+            listening(number)
+            await asyncio.shield(serve)
+        finally:
+            server.should_exit = True
+            with suppress(asyncio.CancelledError):
+                await serve
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals to Lookout, which stops the site with everything else."""
+        yield
+
+
+def _taken(host: str, port: int, error: OSError) -> ConfigError:
+    says = f"LOOKOUT_LISTEN: cannot listen at {host}:{port}: {error.strerror}"
+    return ConfigError([Mistake(file="settings", line=None, says=says)])
