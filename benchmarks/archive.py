@@ -208,9 +208,8 @@ class _Maker:
         self._step = SPAN / count
         self._near = max(FEWEST_NEAR, int(TOLD_WITHIN / self._step))
         self._stories = 0
-        self._feeds: defaultdict[str, list[Feed]] = defaultdict(list)
-        for feed in real.feeds:
-            self._feeds[feed.category].append(feed)
+        speakers = {(one.source, one.category) for one in real.items}
+        self._feeds = {speaker: _feed_of(*speaker, real.feeds) for speaker in speakers}
 
     def runs(self) -> Iterator[Mapping[str, list[Row]]]:
         """Give the rows of some items by table, until all are made."""
@@ -237,7 +236,7 @@ class _Maker:
     def _item(
         self, n: int, first: _Real, second: _Real, teller: _Real, draw: np.random.Generator
     ) -> Iterator[tuple[str, Row]]:
-        feed, at = self._feed(teller), self._newest - self._step * (self._count - n)
+        feed, at = self._feeds[teller.source, teller.category], self._newest - self._step * (self._count - n)
         day_only = feed.kind in ("press_page", "json_lines") and n < self._count
         url = f"https://sample.example/{n}"
         id_ = item_id([f"url:{url}"])
@@ -258,16 +257,9 @@ class _Maker:
             row = {"feed_id": other.id, "source": other.name, "seen": _written(later)}
             yield "sightings", sighting | row | {"fingerprint": f"{n:024x}"}
         for hours in _hours_of_rewriting(draw):
-            rewritten = min(seen + timedelta(hours=hours), self._newest + SEEN_AFTER)
-            before = {"title": first.title, "text": _swapped(text, draw)}
-            yield "revisions", {"item_id": id_, "seen": _written(rewritten)} | before
-
-    def _feed(self, teller: _Real) -> Feed:
-        """Return the feed that brings what a source says, always the same: its own, or one of its category."""
-        fitting = self._feeds[teller.category]
-        if own := next((feed for feed in fitting if teller.source in feed.name), None):
-            return own
-        return fitting[zlib.crc32(teller.source.encode()) % len(fitting)]
+            if (rewritten := seen + timedelta(hours=hours)) <= self._newest:
+                before = {"title": first.title, "text": _swapped(text, draw)}
+                yield "revisions", {"item_id": id_, "seen": _written(rewritten)} | before
 
     def _others(self, own: Feed, draw: np.random.Generator) -> list[Feed]:
         if draw.integers(CARRIED):
@@ -298,6 +290,13 @@ class _Maker:
             return {"how": "first", "because": None, "probability": None}
         how, probability = self._real.joins[int(draw.integers(len(self._real.joins)))]
         return {"how": how, "because": first, "probability": probability}
+
+
+def _feed_of(source: str, category: str, watched: Sequence[Feed]) -> Feed:
+    """Return the feed that brings what a source says: its own (Senator Warren's), or any one of its category."""
+    fitting = [feed for feed in watched if feed.category == category]
+    own = [feed for feed in fitting if (name := feed.name.partition(" ")[2]) and source.endswith(name)]
+    return own[0] if own else fitting[zlib.crc32(source.encode()) % len(fitting)]
 
 
 def _leaders(draw: np.random.Generator, sizes: Numbers, count: int, near: int) -> Numbers:

@@ -3,7 +3,7 @@
     python benchmarks/search.py FOLDER [--items 10000 --items 100000] [--archive DATABASE]
 
 DATABASE is a lookout.db with real items and their vectors (import releases, then `lookout import --reembed`), of which
-`benchmarks/archive.py` makes as many. FOLDER keeps the databases, SIZE GB for a million; those that are there are used
+`benchmarks/archive.py` makes as many. FOLDER keeps the databases, 9 GB for a million; those that are there are used
 again.
 """
 

@@ -5,9 +5,7 @@ from io import BytesIO
 
 import pytest
 
-from bot import bounces
 from bot.bounces import LONGEST, Bounce, messages, read
-from bot.outputs.email import ABOUT_US
 
 KEY = "0123456789abcdef0123"
 ANN = "ann@example.org"
@@ -211,10 +209,6 @@ def test_a_delay_is_temporary_whatever_its_code() -> None:
     assert (the(delayed).addresses, the(delayed).kind) == ((ANN,), "temporary")
 
 
-def test_what_is_about_us_is_one_rule_whether_it_is_said_at_once_or_in_a_bounce() -> None:
-    assert bounces.ABOUT_US == ABOUT_US
-
-
 # -- what is none ---------------------------------------------------------------------------------------------
 
 AWAY = f"""\
@@ -239,7 +233,7 @@ I am away until Monday. Your message was received, and will be read then.
             f"Final-Recipient: rfc822; {ANN}",
             "Action: relayed",
             "Status: 2.1.9",
-            told=f"Your message could not be delivered to {ANN}, you may think, but it was.",
+            told=f"Your message could not be delivered to {ANN}\nat once, and was passed on.",
         ),
         OURS.encode(),
     ],

@@ -5,7 +5,6 @@ to the byte the same, by which mailboxes know it as one.
 """
 
 import asyncio
-import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from aiosmtplib import (
 )
 
 from bot import render
+from bot.bounces import ABOUT_US
 from bot.errors import ConfigError, DeliveryError, Mistake, SubscriberGone, Undeliverable
 from bot.links import Links
 from bot.records import Delivery, Digest, Subscriber
@@ -42,10 +42,6 @@ AGAIN = 60.0
 
 IDLE = 60.0
 """Seconds after which a connection that was not used is made anew: servers close it, some without a word."""
-
-ABOUT_US = re.compile(r"\b5\.[3457]\.\d{1,3}\b")
-"""RFC 3463: 5.1 and 5.2 speak of the mailbox; 5.3, 5.4, 5.5 and 5.7 of systems, routes, protocol and policy: of us."""
-
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -49,7 +49,7 @@ class Counting:
         s = t.sightings.c
         asked = select(s.feed_id, func.count()).where(s.seen >= since).group_by(s.feed_id)
         async with self._transactions.reading() as c:
-            return dict((await c.execute(asked)).tuples().all())
+            return {row[0]: row[1] for row in await c.execute(asked)}
 
     async def items(self) -> int:
         """Return how many items are recorded."""
@@ -83,4 +83,4 @@ class Counting:
         s = t.subscribers.c
         asked = select(s.medium, func.count()).where(s.gone.is_(None)).group_by(s.medium)
         async with self._transactions.reading() as c:
-            return dict((await c.execute(asked)).tuples().all())
+            return {row[0]: row[1] for row in await c.execute(asked)}

@@ -106,6 +106,8 @@ class KeptStories:
             story = await _must_be_named(c, name)
             inside = await members(c, story)
             leaving = [await _must_be_in(c, item, inside) for item in dict.fromkeys(items)]
+            if not leaving:
+                raise Refused("no items are named; say which ones leave the story")
             staying = [item for item in inside if item not in leaving]
             if not staying:
                 raise Refused("these are all its items; a story cannot be left empty")

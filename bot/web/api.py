@@ -44,7 +44,6 @@ def made(site: "Site") -> FastAPI:
         description="What Congress, DHS and the press say about facial recognition and immigration enforcement.",
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
-        servers=[{"url": f"{site.links.base}/api/v1"}],
         exception_handlers={
             HTTPException: looks.failed,
             Refused: looks.refused,

@@ -12,6 +12,7 @@ from bot import commands, schedule
 from bot.commands import EVERYTHING, Wish
 from bot.errors import Refused
 from bot.records import CATEGORIES, Subscriber
+from bot.web.limits import TooOften
 from bot.web.looks import page, site_of
 
 EVERY = ("daily", "weekdays", "weekly", "hourly", "at once", "off")
@@ -47,7 +48,8 @@ async def subscribe(request: Request) -> Response:
         await site.patience.joining(address, request)
         await commands.ask_to_join(knows.store, site.links, knows.watchlist(), address, wish, knows.clock())
     except Refused as e:
-        return page(request, "subscribe.html.j2", status=400, title="Subscribe", given=given, says=str(e), **OFFERED)
+        status = 429 if isinstance(e, TooOften) else 400
+        return page(request, "subscribe.html.j2", status=status, title="Subscribe", given=given, says=str(e), **OFFERED)
     return page(request, "asked.html.j2", title="Look into your mail", address=address)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from feedgen.feed import FeedGenerator
+from lxml import etree
+from lxml.builder import ElementMaker
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,6 +26,8 @@ from bot.web.looks import site_of
 
 FED = 50
 """Items of a feed, or rows of a table."""
+
+A = ElementMaker(namespace="http://www.w3.org/2005/Atom", nsmap={None: "http://www.w3.org/2005/Atom"})
 
 FRESH = 300
 """Seconds for which a feed reader need not ask again."""
@@ -116,30 +119,33 @@ class Fed:
 
 def atom(fed: Fed) -> str:
     """Return items as an Atom feed (RFC 4287)."""
-    made = FeedGenerator()
-    made.id(fed.at + fed.asks)
-    made.title(render.words.plain(fed.title))
-    made.author({"name": "Lookout"})
-    made.updated(max((hit.judged.item.first_seen for hit in fed.hits), default=fed.knows.clock()))
-    made.link(href=f"{fed.at}.atom{fed.asks}", rel="self")
-    made.link(href=fed.at + fed.asks, rel="alternate", type="text/html")
-    for hit in fed.hits:
-        _entry(made.add_entry(order="append"), fed, hit.judged)
-    return str(made.atom_str(pretty=True).decode())
+    # By hand: feedgen 1.0, the library for it, writes every link without its "rel".
+    updated = max((hit.judged.item.first_seen for hit in fed.hits), default=fed.knows.clock())
+    feed = A.feed(
+        A.id(fed.at + fed.asks),
+        A.title(render.words.plain(fed.title)),
+        A.updated(updated.isoformat()),
+        A.author(A.name("Lookout")),
+        A.link(rel="self", type="application/atom+xml", href=f"{fed.at}.atom{fed.asks}"),
+        A.link(rel="alternate", type="text/html", href=fed.at + fed.asks),
+        *(_entry(fed, hit.judged) for hit in fed.hits),
+    )
+    return str(etree.tostring(feed, encoding="utf-8", xml_declaration=True, pretty_print=True), "utf-8")
 
 
-def _entry(entry: Any, fed: Fed, one: Judged) -> None:
-    item = one.item
-    entry.id(fed.page(one))
-    entry.title(render.words.plain(item.title) or "(without a title)")
-    entry.updated(item.first_seen)
-    entry.published(item.published)
-    entry.author({"name": render.words.plain(item.source) or "unknown"})
-    entry.link(href=fed.page(one), rel="alternate", type="text/html")
-    if original := render.words.web_address(item.url):
-        entry.link(href=original, rel="via")
-    entry.category(term=item.category)
-    entry.summary(fed.summary(one))
+def _entry(fed: Fed, one: Judged) -> Any:
+    item, original = one.item, render.words.web_address(one.item.url)
+    return A.entry(
+        A.id(fed.page(one)),
+        A.title(render.words.plain(item.title)),
+        A.updated(item.first_seen.isoformat()),
+        A.published(item.published.isoformat()),
+        A.author(A.name(render.words.plain(item.source))),
+        A.link(rel="alternate", type="text/html", href=fed.page(one)),
+        *([A.link(rel="via", href=original)] if original else []),
+        A.category(term=item.category),
+        A.summary(fed.summary(one)),
+    )
 
 
 def json_feed(fed: Fed) -> str:

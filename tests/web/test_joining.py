@@ -1,0 +1,225 @@
+"""Mail from the form to the farewell, over a real mail server: nobody is told who did not confirm, all is forgotten."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.mail_server import MailServer, Message
+from tests.sites import House, filled, served
+
+ANN = "ann@example.org"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    with MailServer() as mail:
+        async with served(tmp_path, mail=mail) as made:
+            yield made
+        assert mail.violations == []
+
+
+async def asks(house: House, address: str = ANN, **said: str) -> None:
+    fields = {"address": address, "topics": "faces", "every": "at once", "zone": "America/Chicago"} | said
+    answer = await house.post("/subscribe", **fields)
+    assert answer.status_code == 200, answer.text
+    await house.tell()
+
+
+def written(message: Message) -> str:
+    """Its plain text."""
+    body = message.parsed.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def link(house: House, part: str, to: str = ANN) -> str:
+    """The last link of this part of the site that was sent to this address."""
+    found: list[str] = re.findall(rf"{house.url}/{part}/\S+", written(house.mailbox(to)[-1]))
+    return found[-1]
+
+
+async def joined(house: House, address: str = ANN, **said: str) -> None:
+    await asks(house, address, **said)
+    answer = await house.post(link(house, "confirm", address))
+    assert answer.status_code == 200
+    assert "You are subscribed" in answer.text
+
+
+async def readers(house: House) -> list[str]:
+    return [one.address for one in await house.parts.store.subscribers.all()]
+
+
+async def test_whoever_confirms_is_told_and_the_mail_leads_to_settings_and_out(house: House) -> None:
+    await joined(house)
+    [reader] = await house.parts.store.subscribers.all()
+    assert (reader.address, reader.zone, reader.consented) == (ANN, "America/Chicago", house.time.now)
+    assert reader.subscriptions[0].topics == ("faces",)
+    house.time.passes(minutes=5)
+    await filled(house)
+    await house.tell()
+    mail = house.mailbox(ANN)[-1].parsed
+    assert mail["Subject"].startswith("2 stories: Muster leads letter demanding answers on faces")
+    assert "Answer asked for by Fri 24 Apr 2026" in written(house.mailbox(ANN)[-1])
+    for part in ("digest", "settings", "unsubscribe"):
+        assert (await house.get(link(house, part))).status_code == 200, part
+    assert f"<{link(house, 'unsubscribe')}>" == mail["List-Unsubscribe"]
+
+
+async def test_looking_at_a_link_changes_nothing(house: House) -> None:
+    await asks(house)
+    assert (await house.get(link(house, "confirm"))).status_code == 200
+    assert await readers(house) == []
+    await house.post(link(house, "confirm"))
+    await asks(house)  # who is told already is sent their links
+    assert (await house.get(link(house, "unsubscribe"))).status_code == 200
+    assert await readers(house) == [ANN]
+
+
+async def test_confirming_twice_is_confirming_once(house: House) -> None:
+    await joined(house)
+    assert (await house.post(link(house, "confirm"))).status_code == 200
+    [reader] = await house.parts.store.subscribers.all()
+    assert len(reader.subscriptions) == 1
+
+
+async def test_a_link_to_confirm_expires_and_a_changed_one_is_refused(house: House) -> None:
+    await asks(house)
+    confirm = link(house, "confirm")
+    for changed in (confirm[:-1], confirm.replace("confirm/", "confirm/x"), confirm + "x", f"{house.url}/confirm/x"):
+        answer = await house.post(changed)
+        assert answer.status_code == 400, changed
+        assert "This link is not whole" in answer.text
+    house.time.passes(days=2, minutes=1)
+    answer = await house.post(confirm)
+    assert answer.status_code == 400
+    assert "expired" in answer.text
+    assert await readers(house) == []
+
+
+async def test_an_address_that_nobody_confirmed_is_kept_nowhere(house: House) -> None:
+    await asks(house, "bob@example.org")
+    async with house.parts.store.engine.connect() as c:
+        rows = [
+            row
+            for (name,) in await c.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+            for row in (await c.exec_driver_sql(f"SELECT * FROM {name}")).all()
+        ]
+    assert "bob@" not in str(rows)
+
+
+async def test_settings_are_changed_by_the_link_and_what_was_followed_is_replaced(house: House) -> None:
+    await joined(house)
+    await asks(house)
+    settings = link(house, "settings")
+    shown = (await house.get(settings)).text
+    assert ANN in shown
+    assert re.search(r'value="faces" checked', shown)
+    answer = await house.post(
+        settings, topics="borders", sources="congress", every="weekly", day="friday", at="08:30", zone="Europe/Berlin"
+    )
+    assert "Saved. The next digest: Fri 17 Apr 2026, 08:30 CEST." in re.sub(r"<[^>]+>", "", answer.text)
+    [reader] = await house.parts.store.subscribers.all()
+    [one] = reader.subscriptions
+    assert (one.topics, one.categories, reader.zone) == (("borders",), ("congress",), "Europe/Berlin")
+    assert (reader.schedule.every, reader.schedule.day) == ("weekly", 4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"topics": ""}, "Choose at least one topic"),
+        ({"topics": "gardens"}, "No topic"),
+        ({"zone": "Mars/Base"}, "No time zone"),
+        ({"every": "daily", "at": "25:00"}, "no time of day"),
+        ({"words": "x" * 401}, "Words may have 400 characters"),
+        ({"sources": "nobody"}, "No source"),
+    ],
+)
+async def test_what_cannot_be_followed_is_refused_and_nothing_is_sent(
+    house: House, wrong: dict[str, str], says: str
+) -> None:
+    fields = {"address": ANN, "topics": "faces", "every": "daily", "at": "07:00", "zone": "UTC"} | wrong
+    answer = await house.post("/subscribe", **fields)
+    assert answer.status_code == 400
+    assert says in answer.text
+    await house.tell()
+    assert house.mailbox(ANN) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "ann", "ann@", "@example.org", "ann@exa mple.org", "ann@example.org\r\nBcc: bob@example.org", "a@b@c.org",
+     "änn@example.org", "ann@example.org, bob@example.org", '"<script>"@example.org', "ann@[127.0.0.1]"],
+)  # fmt: skip
+async def test_what_is_no_address_is_sent_nothing(house: House, address: str) -> None:
+    answer = await house.post("/subscribe", address=address, topics="faces", every="daily", at="07:00", zone="UTC")
+    assert answer.status_code == 400
+    await house.tell()
+    assert house.mail.messages == []
+
+
+async def test_a_domain_in_other_letters_is_written_to_in_ascii(house: House) -> None:
+    ascii_ = "ann@xn--bcher-kva.example.org"
+    await asks(house, "ann@bücher.example.org")
+    await house.post(link(house, "confirm", ascii_))
+    assert await readers(house) == [ascii_]
+
+
+async def test_one_click_leaves_and_forgets_and_a_second_does_no_harm(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    await house.tell()
+    leave = link(house, "unsubscribe")
+    for _ in range(2):
+        answer = await house.post(leave, **{"List-Unsubscribe": "One-Click"})
+        assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
+    assert await readers(house) == []
+    assert await house.parts.store.reports.last(f"email:{ANN}", 5) == []
+    settings = await house.get(link(house, "settings"))
+    assert settings.status_code == 400
+    assert "you can subscribe again" in settings.text
+
+
+async def test_nobody_can_fill_a_strangers_mailbox(house: House) -> None:
+    for _ in range(3):
+        await asks(house)
+    answer = await house.post("/subscribe", address=ANN.upper(), topics="faces", every="daily", at="07:00", zone="UTC")
+    assert answer.status_code == 429
+    assert "Too many tries" in answer.text
+    await house.tell()
+    assert len(house.mail.messages) == 3
+
+
+async def test_nor_many_strangers_from_one_place(house: House) -> None:
+    answers = [
+        await house.post(
+            "/subscribe", address=f"p{n}@example.org", topics="faces", every="daily", at="07:00", zone="UTC"
+        )
+        for n in range(12)
+    ]
+    assert [one.status_code for one in answers] == [200] * 10 + [429] * 2
+
+
+async def test_a_refused_address_is_written_off_and_comes_back_by_confirming_again(house: House) -> None:
+    await joined(house)
+    house.mail.fault("RCPT", "550 5.1.1 no such user", to=ANN)
+    house.time.passes(minutes=5)
+    await filled(house)
+    await house.tell()
+    [reader] = await house.parts.store.subscribers.all()
+    assert reader.gone is not None
+    assert len(house.mail.messages) == 1, "nothing is sent to somebody about their own dead mailbox"
+    await joined(house)
+    house.time.passes(minutes=5)
+    await house.tell()
+    assert "Muster leads letter" in str(house.mailbox(ANN)[-1].parsed["Subject"])
+
+
+async def test_without_mail_the_page_names_the_feeds(tmp_path: Path) -> None:
+    async with served(tmp_path) as house:
+        page = (await house.get("/subscribe")).text
+        assert "/topic/faces.atom" in page
+        assert '<form class="set"' not in page
