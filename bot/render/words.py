@@ -27,7 +27,7 @@ EXCERPT = 300
 PHRASES = 4
 """Phrases named in a digest, of up to dozens in a long text."""
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # Invisible, and they reorder or hide what stands beside them. Joiners (200C, 200D) stay: emoji and Persian need them.
 _TRICKS = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 

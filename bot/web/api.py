@@ -44,11 +44,13 @@ def made(site: "Site") -> FastAPI:
         description="What Congress, DHS and the press say about facial recognition and immigration enforcement.",
         docs_url=None,  # its pages load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,
         exception_handlers={
             HTTPException: looks.failed,
             Refused: looks.refused,
             StoreError: looks.unavailable,
             RequestValidationError: _invalid,
+            Exception: looks.broken,
         },
     )
     api.state.site = site

@@ -1,5 +1,6 @@
 """What somebody asks for in an address: a query, filters, a page. The same for pages, feeds, tables and the API."""
 
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -82,7 +83,7 @@ def read(knows: Knowledge, params: QueryParams) -> Asking:
 def page_number(params: QueryParams) -> int:
     """Return which page is asked for. Raises Refused where it is none, or too far back."""
     written = params.get("page", "1")
-    if not written.isdecimal() or not written.isascii() or not 1 <= int(written[:6]) <= LAST_PAGE:
+    if not re.fullmatch("[0-9]{1,6}", written) or not 1 <= int(written) <= LAST_PAGE:
         raise Refused(f"there are pages 1 to {LAST_PAGE}; narrow the question down to see other items")
     return int(written)
 

@@ -1,4 +1,4 @@
-"""Subscribing by mail, and everything after it: confirming, settings, leaving. A GET never changes anything."""
+"""Subscribing by mail, and everything after it: confirming, settings, leaving. Only a POST changes anything: HEAD is a GET."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,7 @@ from bot import commands, schedule
 from bot.commands import EVERYTHING, Wish
 from bot.errors import Refused
 from bot.records import CATEGORIES, Subscriber
+from bot.web.forms import filled_in
 from bot.web.limits import TooOften
 from bot.web.looks import page, site_of
 
@@ -34,7 +35,7 @@ async def subscribe(request: Request) -> Response:
     site = site_of(request)
     if not site.mails:
         return page(request, "subscribe.html.j2", title="Subscribe", given=_blank(site.zone), says="")
-    if request.method == "GET":
+    if request.method != "POST":
         topic = request.query_params.get("topic", "")
         given = _blank(site.zone) | ({"topics": topic} if topic else {})
         return page(request, "subscribe.html.j2", title="Subscribe", given=given, says="", **OFFERED)
@@ -70,7 +71,7 @@ def _when(every: str, at: str, day: str) -> dict[str, str]:
 
 async def _given(request: Request) -> dict[str, str]:
     """Return what was filled in; boxes that were ticked stand together, separated by commas."""
-    form = await request.form()
+    form = await filled_in(request)
     given = _blank("")
     for name in given:
         given[name] = ", ".join(_texts(form, name))
@@ -101,7 +102,7 @@ async def confirm(request: Request) -> Response:
     """Show what is about to be confirmed; confirm it."""
     site, token = site_of(request), request.path_params["token"]
     knows = site.knows
-    if request.method == "GET":
+    if request.method != "POST":
         address, wish = commands.wished(site.links, token, knows.clock())
         follows = _followed_in_words(request, wish)
         return page(request, "confirm.html.j2", title="Confirm your subscription", address=address, follows=follows)
@@ -168,10 +169,10 @@ async def asked_for_link(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """Show the button to leave with; leave. Mail programs do the same with one click (RFC 8058)."""
     site, token = site_of(request), request.path_params["token"]
-    if request.method == "GET":
+    if request.method != "POST":
         site.links.leaving(token)
         return page(request, "leave.html.j2", title="Unsubscribe")
-    form = await request.form()
+    form = await filled_in(request)
     await commands.leave(site.knows.store, site.links, token)
     if form.get("List-Unsubscribe") == "One-Click":
         return PlainTextResponse("Unsubscribed.\n")

@@ -29,7 +29,8 @@ class Patience:
 
     async def joining(self, address: str, request: Request) -> None:
         """Count somebody who asks for a mail to this address. Raises Refused where that is too often."""
-        asked = {"everybody": "", "client": client(request), "mailbox": address.casefold()}
+        # In this order, so that who is refused uses up nothing of others'.
+        asked = {"client": client(request), "everybody": "", "mailbox": mailbox(address)}
         await self._counts("joining", self.JOINING, asked)
 
     async def entering(self, name: str, request: Request) -> None:
@@ -44,6 +45,12 @@ class Patience:
 
 class TooOften(Refused):
     """Somebody asks more often than is good for others."""
+
+
+def mailbox(address: str) -> str:
+    """Return what an address has in common with others of the same mailbox: many ignore dots, and what follows a +."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def client(request: Request) -> str:

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+SAYS = {
+    404: "There is no such page.",
+    405: "That cannot be done here.",
+    413: "This is more than is read here.",
+    414: "This address is too long.",
+}
+"""What is said of a failure, by its status; of others what its error says."""
+
 
 def site_of(request: Request) -> "Site":
     """Return the site that a request is for."""
@@ -83,7 +91,7 @@ def wants_data(request: Request) -> bool:
 async def failed(request: Request, error: Exception) -> Response:
     """Tell of an address that is not there, or a way of asking that is not taken."""
     assert isinstance(error, HTTPException)
-    says = {404: "There is no such page.", 405: "That cannot be done here."}.get(error.status_code, error.detail)
+    says = SAYS.get(error.status_code, error.detail)
     return _sorry(request, error.status_code, says, error.headers)
 
 

@@ -21,6 +21,7 @@ from bot.gates import MEMORY
 from bot.records import LOCAL, Subscriber, Verdict
 from bot.schedule import SCHEDULES, written
 from bot.web import showing
+from bot.web.forms import filled_in
 from bot.web.looks import page, site_of
 from bot.web.operators import COOKIE, SESSION, Session
 
@@ -46,7 +47,7 @@ def operated(work: Operated) -> Callable[[Request], Awaitable[Response]]:
         if session is None:
             return RedirectResponse("/operate/enter", status_code=303)
         if request.method == "POST":
-            given = str((await request.form()).get("form", ""))
+            given = str((await filled_in(request)).get("form", ""))
             if not _is_from_here(request) or not hmac.compare_digest(given.encode(), session.form.encode()):
                 raise HTTPException(403, "This form was not ours, or is too old. Go back, reload the page, try again.")
         answer = await work(request, session)
@@ -58,8 +59,10 @@ def operated(work: Operated) -> Callable[[Request], Awaitable[Response]]:
 
 def _is_from_here(request: Request) -> bool:
     """Did a page of this site send the form? Browsers say so; what says nothing is no browser."""
-    origin = request.headers.get("Origin", "")
-    return origin in ("", "null") or urlsplit(origin).netloc == request.headers.get("Host", "")
+    origin, site = request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", "same-origin")
+    # Our own pages say null, too: they are to tell nobody where they are.
+    is_ours = origin in ("", "null") or origin.partition("://")[2] == request.headers.get("Host", "")
+    return is_ours and site in ("same-origin", "none")
 
 
 async def enter(request: Request) -> Response:
@@ -68,7 +71,7 @@ async def enter(request: Request) -> Response:
     if not site.operators.any:
         raise HTTPException(404)
     if request.method == "POST":
-        form = await request.form()
+        form = await filled_in(request)
         name, password = _text(form, "name"), str(form.get("password", ""))
         if not _is_from_here(request):
             raise HTTPException(403, "This form was not ours.")
@@ -120,7 +123,7 @@ async def feeds(request: Request, session: Session) -> Response:
     """Show the sources; switch one off or on."""
     knows = site_of(request).knows
     if request.method == "POST":
-        form, now = await request.form(), knows.clock()
+        form, now = await filled_in(request), knows.clock()
         feed, off = _text(form, "feed"), _text(form, "to") == "off"
         await commands.switch(knows.store, knows.watchlist(), {feed: now if off else None})
         return await _done(request, session, f"switched {feed} {'off' if off else 'on'}", "/operate/feeds")
@@ -135,7 +138,7 @@ async def subscribers(request: Request, session: Session) -> Response:
     """Show who is told; pause, resume, tell again, forget."""
     knows = site_of(request).knows
     if request.method == "POST":
-        form = await request.form()
+        form = await filled_in(request)
         if _text(form, "do") == "add":
             return await _done(request, session, await _added(request, form), "/operate/subscribers")
         reader = await knows.store.subscribers.named(_text(form, "subscriber"))
@@ -201,7 +204,7 @@ async def item(request: Request, session: Session) -> Response:
         raise HTTPException(404)
     id_ = judged.item.id
     if request.method == "POST":
-        form, now = await request.form(), knows.clock()
+        form, now = await filled_in(request), knows.clock()
         topic, said = _text(form, "topic"), _text(form, "verdict")
         if said == "undo":
             of = _text(form, "of") or session.name
@@ -233,7 +236,7 @@ async def story(request: Request, session: Session) -> Response:
     if told is None:
         raise HTTPException(404)
     if request.method == "POST":
-        form, now = await request.form(), knows.clock()
+        form, now = await filled_in(request), knows.clock()
         match _text(form, "do"):
             case "merge":
                 others = _text(form, "with").replace(",", " ").split()

@@ -2,10 +2,14 @@
 
 from typing import ClassVar
 
+from starlette.datastructures import Headers as Said
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web import looks
 
 LONGEST_QUERY = 4_000
 """Bytes of a query, and of a path: a link to confirm has some hundreds."""
@@ -58,7 +62,7 @@ class Headers:
 
 
 class Bounds:
-    """Refuses what is longer than anything that we ask for."""
+    """Refuses what is longer than anything that we ask for. It stands inside the application, to answer with a page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -67,8 +71,20 @@ class Bounds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse with 414 or 413."""
-        if scope["type"] == "http" and len(scope["query_string"]) + len(scope.get("raw_path") or b"") > LONGEST_QUERY:
-            await PlainTextResponse("This address is too long.\n", status_code=414)(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
-        bounded = self._slack if scope.get("path", "").startswith("/slack/") else self._forms
-        await bounded(scope, receive, send)
+        slack = scope["path"].startswith("/slack/")
+        if refusal := _too_long(scope, LARGEST_OF_SLACK if slack else LARGEST_BODY):
+            answer = await looks.failed(Request(scope), refusal)
+            await answer(scope, receive, send)
+            return
+        await (self._slack if slack else self._forms)(scope, receive, send)
+
+
+def _too_long(scope: Scope, most: int) -> HTTPException | None:
+    """Return how to refuse what says beforehand that it is too long; a body that does not say is counted as it comes."""
+    if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > LONGEST_QUERY:
+        return HTTPException(414)
+    said = Said(scope=scope).get("Content-Length", "")
+    return HTTPException(413) if said.isdecimal() and int(said) > most else None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -60,6 +61,7 @@ def application(site: Site, others: Sequence[BaseRoute] = ()) -> ASGIApp:
             Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
             Mount("/api/v1", api.made(site)),
         ],
+        middleware=[Middleware(Bounds)],
         exception_handlers={
             HTTPException: looks.failed,
             Refused: looks.refused,
@@ -67,6 +69,7 @@ def application(site: Site, others: Sequence[BaseRoute] = ()) -> ASGIApp:
             Exception: looks.broken,
         },
     )
+    made.router.redirect_slashes = False  # it would lead to whatever host the request names
     made.state.site = site
     # Around everything, also around what answers when a page fails.
-    return Headers(Bounds(made), secure=site.links.base.startswith("https:"))
+    return Headers(made, secure=site.links.base.startswith("https:"))
