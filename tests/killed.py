@@ -57,8 +57,14 @@ class Doomed:
     output: Output
     fate: Fate
     ready: bool = True
-    at_once: int = 32
-    longest: int = 1_400
+
+    @property
+    def at_once(self) -> int:
+        return self.output.at_once
+
+    @property
+    def longest(self) -> int:
+        return self.output.longest
 
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[Mapping[str, Any]]:
         return self.output.parts(digest, reader, key)

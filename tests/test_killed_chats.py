@@ -53,7 +53,7 @@ async def _subscribe(folder: Path, subscriber: Any) -> None:
         await store.subscribers.follow(subscriber, Subscription(id=""), START - timedelta(hours=1))
 
 
-async def _news(folder: Path) -> None:
+async def news(folder: Path) -> None:
     with newsroom.press() as press:
         feed = newsroom.feed(press, "courier")
         press.put("/courier", rss(*(told(one, link=f"https://example.org/{one}", text=text(one)) for one in STORIES)))
@@ -183,7 +183,7 @@ def killed(which: str, among: Callable[[int], list[int]]) -> int:
     with make(place) as world, tempfile.TemporaryDirectory() as made, driving(world.task) as driver:
         before = Path(made) / "before"
         before.mkdir()
-        asyncio.run(_news(before))
+        asyncio.run(news(before))
         whole = Path(made) / "whole"
         channel = world.begin(whole, before)
         moments = driver.passed(whole)

@@ -206,12 +206,12 @@ async def _join_again(c: AsyncConnection, edit: StoryEdit) -> None:
 
 
 async def _story_named(c: AsyncConnection, name: str) -> int | None:
-    row = await named(c, name)
-    of_item = await story_of(c, row.id) if row else None
+    # Its number first: with a million items the beginnings of their ids take up many numbers. A whole id is longer.
     numbered = await _numbered(c, name)
-    if numbered is None or of_item is None or numbered == of_item:
-        return of_item if numbered is None else numbered
-    raise Refused(f"{name} is the number of a story, and an item's id begins so: give the item's whole id, or another")
+    if numbered is not None:
+        return numbered
+    row = await named(c, name)
+    return await story_of(c, row.id) if row else None
 
 
 async def _numbered(c: AsyncConnection, name: str) -> int | None:

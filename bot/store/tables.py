@@ -93,6 +93,7 @@ items = Table(
     Index("ix_items_published", "published"),
     Index("ix_items_first_seen", "first_seen"),
     Index("ix_items_address", "address"),
+    Index("ix_items_url", "url"),
     Index("ix_items_category", "category", "published"),
     Index("ix_items_source", "source", "category"),
 )

@@ -108,6 +108,11 @@ async def unavailable(request: Request, error: Exception) -> Response:
     return _sorry(request, 503, "The archive cannot be read at the moment. Try again in a minute.")
 
 
+async def hung_up(_request: Request, _error: Exception) -> Response:
+    """Answer somebody who is gone: nobody reads it, and it is no mistake of ours."""
+    return Response(status_code=400)
+
+
 async def broken(request: Request, _error: Exception) -> Response:
     """Tell of a mistake of ours, with an id by which it is found in the log."""
     id_ = secrets.token_hex(4)

@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -66,6 +67,7 @@ def application(site: Site, others: Sequence[BaseRoute] = ()) -> ASGIApp:
             HTTPException: looks.failed,
             Refused: looks.refused,
             StoreError: looks.unavailable,
+            ClientDisconnect: looks.hung_up,
             Exception: looks.broken,
         },
     )

@@ -1,4 +1,4 @@
-"""What operators did on the web site; and revisions by when they were seen, for what changed lately."""
+"""What operators did on the web site; and indexes for its pages: what changed lately, and items by their addresses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table and the index."""
+    """Add the table and the indexes."""
     op.create_table(
         "operations",
         sa.Column("n", sa.Integer, primary_key=True),
@@ -19,3 +19,4 @@ def upgrade() -> None:
         sa.Column("did", sa.Text, nullable=False),
     )
     op.create_index("ix_revisions_seen", "revisions", ["seen"])
+    op.create_index("ix_items_url", "items", ["url"])
