@@ -233,9 +233,14 @@ async def undo_edit(store: Store, number: int, *, by: str, now: datetime) -> Sto
     return await store.stories.undo(number, by, now)
 
 
-async def health(store: Store, watchlist: Watchlist) -> list[Health]:
-    """Return how every feed of feeds.yaml does, in its order."""
-    states, counts = await store.states(), await store.counts()
+Counts = Mapping[str, tuple[int, datetime | None]]
+"""How many items each feed showed us in all, and when the last new one, by its id."""
+
+
+async def health(store: Store, watchlist: Watchlist, counts: Counts | None = None) -> list[Health]:
+    """Return how every feed of feeds.yaml does, in its order. `counts`: as they were counted lately; None: now."""
+    states = await store.states()
+    counts = await store.counts() if counts is None else counts
     return [
         Health(
             feed=feed,

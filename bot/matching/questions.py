@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from bot.matching.embedder import DEFAULT, Embedder, Vectors, packaged
 
@@ -59,7 +60,9 @@ class _SmallBert:
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one vector of length 1 for each text."""
-        return np.stack([self._one(text) for text in texts])
+        # Of matrices as small as these, two threads wait for each other: 20 times as long where a core is busy.
+        with self._threads.limit(limits=1):
+            return np.stack([self._one(text) for text in texts])
 
     def _one(self, text: str) -> Array:
         ids = np.array(self._tokenizer.encode(text.encode(errors="replace").decode()).ids)
@@ -98,6 +101,10 @@ class _SmallBert:
         apart = told - told.mean(axis=-1, keepdims=True)
         spread = np.sqrt(apart.var(axis=-1, keepdims=True) + self._config["layer_norm_eps"])
         return np.asarray(apart / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
+
+    @cached_property
+    def _threads(self) -> ThreadpoolController:
+        return ThreadpoolController()
 
     @cached_property
     def _folder(self) -> Path:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from bot.records import Category, Item
 from bot.store import rows
 from bot.store import tables as t
-from bot.store.asking import Wanted, numbered, with_names
+from bot.store.asking import Wanted, numbered, where, with_names
 from bot.store.transactions import Transactions
 
 WEEK = timedelta(days=7)
@@ -58,17 +58,12 @@ class Counting:
 
     async def changed(self, wanted: Wanted, since: datetime, most: int) -> list[Changed]:
         """Return the latest changes of the items wanted, since then, the newest first."""
-        r, i = t.revisions.c, t.items.c
+        r = t.revisions.c
+        columns = select(t.items, r.title.label("before"), r.seen).join(t.revisions, r.item_id == t.items.c.id)
         async with self._transactions.reading() as c:
-            chosen = numbered(await with_names(c, wanted))
-            asked = (
-                select(t.items, r.title.label("before"), r.seen)
-                .join(t.revisions, r.item_id == i.id)
-                .where(r.seen >= since, i.n.in_(chosen))
-                .order_by(r.seen.desc())
-                .limit(most)
-            )
-            found = (await c.execute(asked)).all()
+            # Each is asked whether it is wanted: few change in a week, of all there are.
+            asked = where(columns, await with_names(c, wanted)).where(r.seen >= since)
+            found = (await c.execute(asked.order_by(r.seen.desc()).limit(most))).all()
         return [Changed(item=rows.item(row), before=row.before, seen=row.seen) for row in found]
 
     async def deliveries(self) -> Mapping[tuple[str, str], int]:

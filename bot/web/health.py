@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot import commands
+from bot.records import FeedState
 from bot.web.looks import site_of
 
 ALIVE = timedelta(hours=3)
@@ -19,7 +19,8 @@ ALIVE = timedelta(hours=3)
 async def healthz(request: Request) -> Response:
     """Tell whether Lookout is at work: 200 if anything was polled lately, else 503."""
     knows = site_of(request).knows
-    last = commands.last_poll(await commands.health(knows.store, knows.watchlist()))
+    polled = [state.polled for state in (await knows.store.states()).values() if state.polled]
+    last = max(polled, default=None)
     alive = last is not None and knows.clock() - last < ALIVE
     told: dict[str, Any] = {"alive": alive, "last_poll": last.isoformat() if last else None}
     return JSONResponse(told, status_code=200 if alive else 503, headers={"Cache-Control": "no-store"})
@@ -32,16 +33,17 @@ async def metrics(request: Request) -> Response:
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     Gauge("lookout_items", "Items recorded.", registry=registry).set(await store.counting.items())
-    found = await commands.health(store, knows.watchlist())
+    known = await store.states()
+    found = [known.get(feed.id, FeedState(feed_id=feed.id)) for feed in knows.watchlist().feeds]
     states = Gauge("lookout_feeds", "Sources by state.", ["state"], registry=registry)
     for state in ("ok", "failing", "new", "off"):
-        states.labels(state).set(sum(one.state.state == state for one in found))
+        states.labels(state).set(sum(one.state == state for one in found))
     read = Gauge("lookout_feed_last_success_timestamp_seconds", "When it was last read.", ["feed"], registry=registry)
     failures = Gauge("lookout_feed_failures", "Polls that failed since the last success.", ["feed"], registry=registry)
     for one in found:
-        failures.labels(one.feed.id).set(one.state.failures)
-        if one.state.succeeded:
-            read.labels(one.feed.id).set(one.state.succeeded.timestamp())
+        failures.labels(one.feed_id).set(one.failures)
+        if one.succeeded:
+            read.labels(one.feed_id).set(one.succeeded.timestamp())
     outbox = Gauge(
         "lookout_deliveries", "Deliveries kept, by medium and state.", ["medium", "state"], registry=registry
     )

@@ -1,7 +1,7 @@
 """What readers look at: today, search, stories, items, topics, members, subjects, sources, digests, about."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from bot.deadlines import deadline
 from bot.desk import Knowledge
 from bot.digests import rank
 from bot.errors import Refused
-from bot.records import LOCAL, Digest, Item
+from bot.records import LOCAL, Digest, Health, Item
 from bot.replies import Card
 from bot.store import Wanted
 from bot.web import asked, charts, showing
@@ -250,9 +250,7 @@ async def _listing(request: Request, wanted: Wanted, template: str, **said: Any)
 
 async def feeds(request: Request) -> Response:
     """Show how every source does."""
-    knows = site_of(request).knows
-    found = await commands.health(knows.store, knows.watchlist())
-    came = await knows.store.counting.came(knows.clock() - DISTANT)
+    found, came = await _health(request)
     weekly = {feed: round(number / (DISTANT / timedelta(weeks=1)), 1) for feed, number in came.items()}
     return page(
         request,
@@ -262,6 +260,18 @@ async def feeds(request: Request) -> Response:
         states=render.words.states(found),
         weekly=weekly,
     )
+
+
+async def _health(request: Request) -> tuple[list[Health], Mapping[str, int]]:
+    """Return how every source does, and how many items came from each lately, counted once a minute at most."""
+    site = site_of(request)
+    knows, now = site.knows, site.knows.clock()
+
+    async def counted() -> tuple[Mapping[str, tuple[int, datetime | None]], Mapping[str, int]]:
+        return await knows.store.counts(), await knows.store.counting.came(now - DISTANT)
+
+    counts, came = await site.remembered.of("counts", now.replace(second=0, microsecond=0), counted)
+    return await commands.health(knows.store, knows.watchlist(), counts), came
 
 
 def _badness(state: str) -> int:
@@ -280,7 +290,7 @@ async def digest(request: Request) -> Response:
 async def about(request: Request) -> Response:
     """Tell what is watched, how matching works, and how well."""
     knows = site_of(request).knows
-    found = await commands.health(knows.store, knows.watchlist())
+    found, _ = await _health(request)
     return page(
         request,
         "about.html.j2",

@@ -1,6 +1,7 @@
 """That the questions a page asks of one item or story are answered by indexes, however many items there are."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -10,12 +11,12 @@ from tests.store.samples import an_item, polled, seen
 
 
 @pytest.fixture
-async def asked(store: Store) -> AsyncIterator[list[tuple[str, object]]]:
+async def asked(store: Store) -> AsyncIterator[list[tuple[str, Any]]]:
     """What is asked of the database."""
-    statements: list[tuple[str, object]] = []
+    statements: list[tuple[str, Any]] = []
     engine = store.engine.sync_engine
 
-    def note(_c: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         statements.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
@@ -23,7 +24,7 @@ async def asked(store: Store) -> AsyncIterator[list[tuple[str, object]]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-async def plans(store: Store, asked: list[tuple[str, object]]) -> list[str]:
+async def plans(store: Store, asked: list[tuple[str, Any]]) -> list[str]:
     """How the database goes about each of the questions."""
     steps = []
     for statement, parameters in tuple(asked):
@@ -36,7 +37,7 @@ async def plans(store: Store, asked: list[tuple[str, object]]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["id-of-a", "id-of", "https://example.org/a", "1", "nothing", "https://no.example/"])
 async def test_an_item_or_a_story_is_found_without_walking_through_all(
-    store: Store, asked: list[tuple[str, object]], name: str
+    store: Store, asked: list[tuple[str, Any]], name: str
 ) -> None:
     await store.remember([polled(seen(an_item("a")), seen(an_item("b")))])
     asked.clear()
