@@ -20,7 +20,7 @@ import signal
 import ssl
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,10 +32,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import format_exception
 from types import TracebackType
-from typing import Any, AnyStr, Literal, NoReturn, Self
+from typing import Any, AnyStr, Literal, NoReturn, Self, TypeVar
 
 import trustme
 from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
+
+T = TypeVar("T")
 
 Tls = Literal["none", "offered", "required", "implicit"]
 """No TLS, STARTTLS that one may or must use, or TLS from the first byte."""
@@ -130,9 +132,8 @@ def _wrong_headers(message: Parsed) -> Iterator[str]:
 
 
 def _wrong_parts(message: Parsed) -> Iterator[str]:
-    """A digest is multipart/alternative; a letter that is no digest, for it has no List-Id, may be plain text."""
-    plain = message.get_content_type() == "text/plain"
-    if not (_alternative(message) or (plain and "List-Id" not in message)):
+    """A mail is plain text alone, or multipart/alternative that begins with it."""
+    if not (_alternative(message) or message.get_content_type() == "text/plain"):
         yield "not multipart/alternative with text/plain first"
     for part in message.walk():
         html = part.get_payload(decode=True) if part.get_content_type() == "text/html" else b""
@@ -195,6 +196,7 @@ class MailServer:
         self._noted: list[str] = []
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._lines: set[_Line] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="mail", daemon=True)
@@ -250,7 +252,16 @@ class MailServer:
     def _keep(self, message: Message) -> None:
         if self.folder:
             _to_file(self.folder, len(self.messages) + self._before, message)
-        self.messages.append(message)
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+
+    def wait_for(self, condition: Callable[[], T]) -> T:
+        """Return what the condition on the messages gives once it is true. Blocks: not for an async test."""
+        with self._changed:
+            while not (found := condition()):
+                assert self._changed.wait(GIVE_UP), "it never came"
+            return found
 
     # life, in the server's own loop
 

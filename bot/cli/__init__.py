@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command()(watching.run)
 app.command()(watching.once)
 app.command()(watching.demo)
+app.command()(watching.operator)
 app.command()(asking.digest)
 app.command()(asking.latest)
 app.command()(asking.search)

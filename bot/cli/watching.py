@@ -1,9 +1,11 @@
-"""What watches and reports: run, once, demo."""
+"""What watches and reports: run, once, demo; and who may operate it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from bot.cli import edges
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     from bot.records import FeedState
 
+
+SHORTEST = 12
+"""Characters of a password: NIST SP 800-63B asks for 8 at least, and for 15 where it stands alone."""
 
 PLACING = "Placing old items in stories"
 
@@ -39,6 +44,24 @@ def demo() -> None:
     with _reading("Reading the sample feeds") as (starting, polled, _):
         sample_world.show(settings.zone, starting=starting, polled=polled)
     print(sample_world.WHAT_NEXT)
+
+
+def operator(
+    name: Annotated[str, typer.Argument(help="1 to 40 letters, digits, _ . or -, as it is to stand in the log.")],
+) -> None:
+    """Ask for a password, and print what lets NAME into the operators' part of the web site: a line for the settings.
+
+    The password itself is kept nowhere. Several operators stand in one variable, separated by spaces.
+    """
+    from bot.config import is_operator
+    from bot.web import hashed
+
+    if not is_operator(name):
+        raise typer.BadParameter("takes 1 to 40 letters, digits, _ . or -", param_hint="NAME")
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    if len(password) < SHORTEST:
+        edges.fail(f"a password needs {SHORTEST} characters at least", 2)
+    print(f"LOOKOUT_OPERATORS='{name}:{hashed(password)}'")
 
 
 @contextmanager

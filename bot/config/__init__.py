@@ -6,14 +6,16 @@
 Every mistake is reported at once, with its line, in words that need no knowledge of the program.
 """
 
-from bot.config.environment import NO_CONTACT, Settings, settings
+from bot.config.environment import NO_CONTACT, Server, Settings, is_operator, settings
 from bot.config.feeds_yaml import LARGEST, Problems, shipped_watchlist, watchlist, watchlist_path, watchlist_text
 
 __all__ = [
     "LARGEST",
     "NO_CONTACT",
     "Problems",
+    "Server",
     "Settings",
+    "is_operator",
     "settings",
     "shipped_watchlist",
     "watchlist",

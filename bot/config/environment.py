@@ -86,10 +86,15 @@ def _sender(written: str) -> str:
     return written
 
 
+def is_operator(name: str) -> bool:
+    """Can an operator be called so?"""
+    return bool(re.fullmatch(r"[\w.-]{1,40}", name))
+
+
 def _operators(written: str) -> str:
     for one in written.split():
         name, _, hashed = one.partition(":")
-        if not re.fullmatch(r"[\w.-]{1,40}", name) or not hashed.startswith("$argon2"):
+        if not is_operator(name) or not hashed.startswith("$argon2"):
             raise ValueError("must be lines as `lookout operator NAME` prints them, separated by spaces")
     return written
 

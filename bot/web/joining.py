@@ -1,4 +1,4 @@
-"""Subscribing by mail, and everything after it: confirming, settings, leaving. Only a POST changes anything: HEAD is a GET."""
+"""Subscribing by mail, and everything after it: confirming, settings, leaving. Only a POST changes anything."""
 
 from collections.abc import Mapping
 from typing import Any

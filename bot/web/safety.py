@@ -83,7 +83,7 @@ class Bounds:
 
 
 def _too_long(scope: Scope, most: int) -> HTTPException | None:
-    """Return how to refuse what says beforehand that it is too long; a body that does not say is counted as it comes."""
+    """Return how to refuse what says that it is too long; a body that does not say is counted as it comes."""
     if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > LONGEST_QUERY:
         return HTTPException(414)
     said = Said(scope=scope).get("Content-Length", "")

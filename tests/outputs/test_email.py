@@ -1,18 +1,24 @@
 """Mail against a real SMTP server on loopback: what arrives, and what every way to fail comes to."""
 
 import asyncio
+import base64
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.errors import ConfigError, DeliveryError, SubscriberGone, Undeliverable
 from bot.links import Links
-from bot.outputs.email import Email, Smtp
+from bot.outputs.email import Dkim, Email, Smtp
 from bot.records import Delivery, Subscriber
 from tests.mail_server import MailServer
 from tests.written import digest, item, story
@@ -192,3 +198,96 @@ def test_mail_and_password_go_unencrypted_to_this_machine_alone() -> None:
     with pytest.raises(ConfigError, match="without TLS to this machine only"):
         Smtp(host="mail.example.net", port=25, sender=SENDER, tls="none")
     assert Smtp(host="localhost", port=25, sender=SENDER, tls="none").host == "localhost"
+
+
+# -- signed ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+
+
+def pem(key: rsa.RSAPrivateKey) -> bytes:
+    plain = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, plain)
+
+
+def verified(raw: bytes, key: rsa.RSAPrivateKey) -> bool:
+    """Does a mailbox that asks the DNS find the signature right?"""
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    published = b"v=DKIM1; k=rsa; p=" + base64.b64encode(der)
+
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        assert name == b"news._domainkey.example.net."
+        return published
+
+    return bool(dkim.verify(raw, dnsfunc=dns))
+
+
+async def test_a_mail_is_signed_and_nothing_that_matters_in_it_can_be_changed(
+    tmp_path: Path, key: rsa.RSAPrivateKey
+) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes(pem(key))
+    with MailServer() as server:
+        email = Email(smtp(server), LINKS, Dkim.of(file, "news", "example.net"))
+        await email.send(a_delivery(email))
+        [got] = server.messages
+        assert server.violations == []
+    assert verified(got.raw, key)
+    covered = re.sub(rb"\s", b"", got.raw.split(b"h=", 1)[1].split(b";")[0]).lower().split(b":")
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from", b"subject", b"to"} <= set(covered)
+    for before, after in ((b"List-Unsubscribe: <h", b"List-Unsubscribe: <x"), (b"A sample text", b"Another text")):
+        assert before in got.raw
+        assert not verified(got.raw.replace(before, after), key), before
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no key", b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END"])
+def test_a_key_that_cannot_sign_is_told_before_anything_starts(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "key.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match="LOOKOUT_DKIM_KEY"):
+        Dkim.of(file, "news", "example.net")
+
+
+# -- when the server is away ----------------------------------------------------------------------------------
+
+
+async def test_a_server_that_is_not_there_is_not_tried_by_every_mail_that_waits() -> None:
+    with MailServer() as server:
+        async with connected(smtp(server)) as email:
+            await email.send(a_delivery(email))
+            assert email.ready
+            server.fault("MAIL", "421 4.3.2 Going down")
+            server.fault("connect", "close")
+            with pytest.raises(DeliveryError):
+                await email.send(a_delivery(email, 2))
+            with pytest.raises(DeliveryError):
+                await email.send(a_delivery(email, 2))
+            assert not email.ready
+
+
+async def test_a_slow_server_is_waited_for() -> None:
+    with MailServer() as server:
+        for moment in ("connect", "MAIL", "RCPT", "end"):
+            server.fault(moment, "slow:0.3")
+        async with connected(smtp(server)) as email:
+            await email.send(a_delivery(email))
+        assert len(server.messages) == 1
+
+
+async def test_what_is_refused_for_what_it_is_goes_out_in_plain_words_and_can_still_be_left() -> None:
+    with MailServer() as server:
+        email = Email(smtp(server), LINKS)
+        whole = a_delivery(email)
+        plain = replace(whole, parts=({"notice": "The digest in plain words.", "leave": whole.part["leave"]},))
+        await email.send(plain)
+        [got] = server.messages
+        assert server.violations == []
+    assert got.parsed["List-Unsubscribe"] == f"<{whole.part['leave']}>"
+    assert got.parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text = got.parsed.get_content()
+    assert text.startswith("The digest in plain words.")
+    assert f"Unsubscribe: {whole.part['leave']}" in text

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.records import Schedule, Subscriber, Subscription
+from bot.store.reports import Waiting
 from tests.mail_server import MailServer, Message
 from tests.sites import House, filled, served
 
@@ -223,3 +226,36 @@ async def test_without_mail_the_page_names_the_feeds(tmp_path: Path) -> None:
         page = (await house.get("/subscribe")).text
         assert "/topic/faces.atom" in page
         assert '<form class="set"' not in page
+
+
+async def test_a_digest_that_is_refused_for_what_it_is_comes_in_one_plain_mail(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    house.mail.fault("end", "554 5.6.0 We take no HTML")
+    await house.tell()
+    last = house.mailbox(ANN)[-1]
+    assert last.parsed.get_content_type() == "text/plain"
+    assert "Muster leads letter demanding answers" in written(last)
+    assert f"<{link(house, 'unsubscribe')}>" == last.parsed["List-Unsubscribe"]
+
+
+async def test_while_the_server_is_away_mails_wait_untried(house: House) -> None:
+    people = [f"reader-{n}@example.org" for n in range(5)]
+    for address in people:
+        await house.parts.store.subscribers.follow(
+            Subscriber(id=f"email:{address}", medium="email", address=address, zone="UTC", handle=address),
+            Subscription(id="", schedule=Schedule(every="at once")),
+            house.time.now,
+        )
+    house.time.passes(minutes=5)
+    await filled(house)
+    house.mail.fault("connect", "close", times=None)
+    house.mail.fault("MAIL", "421 4.3.2 Going down")
+    await house.tell()
+    waiting = [await house.parts.store.reports.delivery(one.key) for one in await outbox(house, hours=1)]
+    assert sorted(one.attempts for one in waiting if one is not None) == [0, 0, 0, 1, 1]  # the second found nobody there
+
+
+async def outbox(house: House, hours: int) -> list[Waiting]:
+    return await house.parts.store.reports.outbox(house.time.now + timedelta(hours=hours))

@@ -1,0 +1,105 @@
+"""The site as people meet it: `lookout run` in a process of its own, and a mail server beside it."""
+
+import re
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import newsroom
+from tests.mail_server import MailServer
+from tests.newsroom import rss, told
+from tests.test_chats import NEWS, feeds_yaml, running
+
+ANN = "ann@example.org"
+
+
+def a_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number
+
+
+def answered(asking: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask until somebody listens."""
+    for _ in range(100_000):
+        try:
+            return asking()
+        except httpx.TransportError:
+            continue
+    raise AssertionError("nobody ever listened")
+
+
+def mailed(server: MailServer, number: int) -> str:
+    """The plain text of the mail with this number, once it is there."""
+    [message] = server.wait_for(lambda: server.mailbox(ANN)[number : number + 1])
+    body = message.parsed.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def link(text: str, part: str) -> str:
+    found = re.search(rf"/{part}/\S+", text)
+    assert found is not None
+    return found[0]
+
+
+def test_somebody_subscribes_on_the_site_and_is_told_and_links_outlive_a_restart(tmp_path: Path) -> None:
+    with newsroom.press() as press, MailServer() as mail:
+        press.put("/courier", rss(told("Sample weather", link="https://example.org/w", text="Rain.")))
+        file = tmp_path / "feeds.yaml"
+        file.write_text(feeds_yaml(press, "courier"), encoding="utf-8")
+        url = f"http://127.0.0.1:{a_port()}"
+        said = {
+            "LOOKOUT_FEEDS": str(file),
+            "LOOKOUT_LISTEN": url.removeprefix("http://"),
+            "LOOKOUT_PUBLIC_ADDRESS": url,
+            "LOOKOUT_SMTP": f"smtp://{mail.host}:{mail.port}",
+            "LOOKOUT_MAIL_FROM": "Lookout <lookout@example.net>",
+        }
+        fields = {"address": ANN, "topics": "facial-recognition", "every": "at once", "zone": "UTC"}
+        with httpx.Client(base_url=url, timeout=60) as site:
+            with running(tmp_path, **said) as lookout:
+                page = answered(lambda: site.post("/subscribe", data=fields))
+                assert "A mail is on its way" in page.text
+                assert "You are subscribed" in site.post(link(mailed(mail, 0), "confirm")).text
+                press.wait_for("/courier")
+                at = datetime.now(UTC) - timedelta(hours=1)
+                press.put("/herald", rss(told(NEWS, link="https://example.org/1", text=f"{NEWS}.", at=at)))
+                file.write_text(feeds_yaml(press, "courier", "herald"), encoding="utf-8")
+                digest = mailed(mail, 1)
+                assert NEWS in digest
+                assert NEWS in site.get(link(digest, "digest")).text
+                assert NEWS in site.get("/").text
+                lookout.send_signal(signal.SIGTERM)
+                out, _ = lookout.communicate(timeout=60)
+                assert lookout.returncode == 0, out
+            assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+            with running(tmp_path, **said) as lookout:
+                assert ANN in answered(lambda: site.get(link(digest, "settings"))).text
+                gone = site.post(link(digest, "unsubscribe"), data={"List-Unsubscribe": "One-Click"})
+                assert gone.text == "Unsubscribed.\n"
+                lookout.send_signal(signal.SIGTERM)
+                assert ANN not in lookout.communicate(timeout=60)[0]
+        assert mail.violations == []
+
+
+@pytest.mark.parametrize("listen", ["taken", "203.0.113.1:8000"])
+def test_a_place_that_cannot_be_listened_at_is_one_line(tmp_path: Path, listen: str) -> None:
+    with newsroom.press() as press, socket.socket() as other:
+        press.put("/courier", rss())
+        file = tmp_path / "feeds.yaml"
+        file.write_text(feeds_yaml(press, "courier"), encoding="utf-8")
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        at = f"127.0.0.1:{other.getsockname()[1]}" if listen == "taken" else listen
+        with running(tmp_path, LOOKOUT_FEEDS=str(file), LOOKOUT_LISTEN=at, LOOKOUT_LOG_LEVEL="error") as lookout:
+            out, _ = lookout.communicate(timeout=60)
+        assert lookout.returncode == 2
+        assert out.startswith(f"settings: LOOKOUT_LISTEN: cannot listen at {at}: ")
+        assert len(out.splitlines()) == 1
