@@ -28,7 +28,10 @@ _ASKS = re.compile(
     r"|urg(?:e|es|ed|ing)|call(?:s|ed|ing)? (?:on|for))\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?:;”\"])\s+(?=[A-Z“\"0-9(])|\n+")
+_SENTENCE = re.compile(
+    r"(?<=[.!?:;”\"])(?<![ap]\.m\.)(?<!\b(?:Mr|Ms|Dr)\.)(?<!\bSept\.)(?<!\bU\.S\.)"
+    r"(?<!\b(?:Sen|Rep|Gov|Jan|Feb|Mar|Apr|Aug|Sep|Oct|Nov|Dec)\.)\s+(?=[A-Z“\"0-9(])|\n+"
+)
 
 FARTHEST = timedelta(days=366)
 """No letter gives longer; what is later, or was before the release, is another date."""

@@ -1,6 +1,7 @@
-"""Draws what the README shows: `python -m tests.drawing` tells the sample world to both chats, and draws what came.
+"""Draws what the README shows: `python -m tests.drawing` tells the sample world to both chats and by mail.
 
-Needs Debian's chromium. The servers are those of the tests, the messages are what they were sent.
+Needs Debian's chromium. The servers are those of the tests, the messages are what they were sent; the pages are the
+site's own.
 """
 
 import asyncio
@@ -14,13 +15,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot import app, outputs, pipeline
+from bot import app, outputs, pipeline, web
 from bot.config import NO_CONTACT, Settings
 from bot.demo.sample_world import feeds_yaml, pages
 from bot.demo.site import serving
+from bot.desk import Knowledge
+from bot.links import Links
+from bot.outputs.email import Email
+from bot.pipeline import Parts
 from bot.records import Schedule, Subscriber, Subscription
+from bot.store import Wanted
 from tests.chats import a_channel, a_desk, discord_at, slack_at
 from tests.discord_server import DiscordServer
+from tests.mail_server import MailServer
+from tests.newsroom import Asked
+from tests.sites import smtp
 from tests.slack_server import SlackServer
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -49,8 +58,10 @@ DARK = (
 LIGHT = ":root { --ground: #fff; --ink: #1d1c1d; --raised: #f6f6f6; --soft: #616061; --edge: #ccc; --button: #fff }"
 
 
-async def told(folder: Path, discord: DiscordServer, slack: SlackServer, channels: dict[str, str]) -> None:
-    """Let the sample world be read, and told to both."""
+async def told(
+    folder: Path, discord: DiscordServer, slack: SlackServer, mail: MailServer, channels: dict[str, str]
+) -> None:
+    """Let the sample world be read, and told to everybody; draw the site's pages."""
     now = datetime.now(UTC)
     with serving(partial(pages, now)) as site, discord_at(discord.api, discord.gateway), slack_at(slack.api):
         (folder / "feeds.yaml").write_text(feeds_yaml(site), encoding="utf-8")
@@ -66,23 +77,51 @@ async def told(folder: Path, discord: DiscordServer, slack: SlackServer, channel
         )
         async with app.opened(settings, gap=timedelta(0)) as parts:
             desk = a_desk(parts, app.utc_now)
-            doors = {
+            links = Links("https://lookout.example", "a secret of the drawing")
+            doors: dict[str, outputs.Door] = {
                 "discord": outputs.discord_door(discord.token, desk),
                 "slack": outputs.slack_door(slack.bot_token, desk, app_token=slack.app_token),
+                "email": Email(smtp(mail), links),
             }
             running = [asyncio.create_task(door.run()) for door in doors.values()]
             for door in doors.values():
                 await door.reached()
             parts = replace(parts, outputs={**parts.outputs, **doors})
             for medium, channel in channels.items():
-                reader: Subscriber = a_channel(medium, channel, schedule=Schedule(every="daily"))
+                reader: Subscriber = a_channel(medium, channel, schedule=Schedule(every="daily"), handle=channel)
                 await parts.store.subscribers.follow(reader, Subscription(id=""), now - timedelta(days=1))
             await pipeline.watch(parts, parts.watchlist.feeds)
             await pipeline.report(parts, await parts.store.subscribers.all())
             await pipeline.deliver(parts)
+            await site_drawn(parts, links)
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+async def site_drawn(parts: Parts, links: Links) -> None:
+    """Draw the first page, a story, the sources."""
+    knows = Knowledge(
+        store=parts.store,
+        watchlist=lambda: parts.watchlist,
+        clock=app.utc_now,
+        zone="America/New_York",
+        questions=Asked(parts.embedder),
+        closely=lambda _: (),
+    )
+    made = web.Site(knows=knows, links=links, operators=web.Operators({}, links.secret), webhook_secret=str, mails=True)
+    ports = asyncio.Queue[int]()
+    serving_ = asyncio.create_task(web.serving(web.application(made), "127.0.0.1", 0, ports.put_nowait))
+    url = f"http://127.0.0.1:{await ports.get()}"
+    widest = max(await parts.store.stories.gathered(await parts.store.find(Wanted())), key=lambda one: len(one.others))
+    for name, page, height in (
+        ("today", "/", 1_000),
+        ("story", f"/story/{widest.story_id}", 900),
+        ("feeds", "/feeds", 560),
+    ):
+        await asyncio.to_thread(photographed, name, url + page, height, 900)
+    serving_.cancel()
+    await asyncio.gather(serving_, return_exceptions=True)
 
 
 def from_discord(message: dict[str, Any]) -> str:
@@ -164,26 +203,30 @@ def drawn(name: str, body: str, colours: str, height: int) -> None:
         page = Path(folder) / "page.html"
         head = f'<!doctype html><meta charset="utf-8"><style>{colours}{STYLE}</style>'
         page.write_text(head + body, encoding="utf-8")
-        picture = PICTURES / f"{name}.png"
-        size = f"--window-size=760,{height}"
-        command = [
-            "chromium",
-            "--headless",
-            "--no-sandbox",
-            "--hide-scrollbars",
-            size,
-            f"--screenshot={picture}",
-            str(page),
-        ]
-        subprocess.run(command, check=True, capture_output=True)
+        photographed(name, str(page), height, 760)
+
+
+def photographed(name: str, page: str, height: int, width: int) -> None:
+    """Draw what a browser shows at an address."""
+    size = f"--window-size={width},{height}"
+    picture = f"--screenshot={PICTURES / name}.png"
+    command = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", size, picture, page]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def main() -> None:
-    """Draw both."""
-    with TemporaryDirectory() as folder, DiscordServer() as discord, SlackServer() as slack:
+    """Draw all."""
+    with TemporaryDirectory() as folder, DiscordServer() as discord, SlackServer() as slack, MailServer() as mail:
         channel, here = discord.channel(discord.guild(), "news"), slack.channel("news")
-        asyncio.run(told(Path(folder), discord, slack, {"discord": str(channel), "slack": here}))
-        assert discord.violations == slack.violations == []
+        channels = {"discord": str(channel), "slack": here, "email": "ann@example.org"}
+        asyncio.run(told(Path(folder), discord, slack, mail, channels))
+        assert discord.violations == slack.violations == mail.violations == []
+        [letter] = mail.messages
+        html = letter.parsed.get_body(("html",))
+        assert html is not None
+        page = Path(folder) / "mail.html"
+        page.write_text(html.get_content(), encoding="utf-8")
+        photographed("email", str(page), 1_000, 680)
         [parent] = discord.messages(channel)
         cards = discord.messages(int(discord.threads(channel)[0]["id"]))
         name = "<div class=name>Lookout <span class=app>APP</span></div>"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.records import CATEGORIES, Category
+from bot.records import CATEGORIES, RECENT, Category
 
 HEIGHT = 160
 """Of the bars, in units of the drawing; it is as wide as the page."""
@@ -66,3 +66,16 @@ def chart(counted: Sequence[Counter[Category]], first: datetime) -> Chart:
         width=len(weeks) * (BAR + GAP),
         shown=tuple(category for category in CATEGORIES if any(week.counts[category] for week in weeks)),
     )
+
+
+def polls(recent: str) -> tuple[str, str]:
+    """Return how the last polls went as two outlines, of those that succeeded and of those that failed.
+
+    Each is a mark 3 wide in a drawing of 4 a poll, 16 high, the latest on the right; a failure is higher.
+    """
+    begins = 4 * (RECENT - len(recent))
+    marks = {
+        mark: "".join(f"M{begins + 4 * n} {16 - height}h3v{height}h-3z" for n, one in enumerate(recent) if one == mark)
+        for mark, height in ((".", 12), ("x", 16))
+    }
+    return marks["."], marks["x"]

@@ -259,6 +259,7 @@ async def feeds(request: Request) -> Response:
         found=sorted(found, key=lambda one: _badness(one.state.state)),
         states=render.words.states(found),
         weekly=weekly,
+        polls=charts.polls,
     )
 
 

@@ -148,21 +148,19 @@ ANSWERS = (
 )
 
 
-@pytest.mark.parametrize(("method", "address", "status"), ANSWERS)
-async def test_every_answer_forbids_scripts_and_sets_no_cookie(
-    house: House, method: str, address: str, status: int
-) -> None:
+async def test_every_answer_forbids_scripts_and_sets_no_cookie(house: House) -> None:
     await filled(house)
-    answer = await house.client.request(method, address)
-    assert answer.status_code == status
-    policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "script-src" not in policy
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert "Set-Cookie" not in answer.headers
-    assert "server" not in answer.headers
+    for method, address, status in ANSWERS:
+        answer = await house.client.request(method, address)
+        assert answer.status_code == status, address
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, address
+        assert "unsafe" not in policy, address
+        assert "script-src" not in policy, address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", address
+        assert answer.headers["Referrer-Policy"] == "no-referrer", address
+        assert "Set-Cookie" not in answer.headers, address
+        assert "server" not in answer.headers, address
 
 
 async def test_so_do_an_answer_not_sent_again_and_one_to_a_body_too_large(house: House) -> None:
@@ -178,7 +176,15 @@ async def test_so_do_an_answer_not_sent_again_and_one_to_a_body_too_large(house:
 async def test_no_page_has_a_script_an_inline_style_or_anything_from_elsewhere(mailing: House) -> None:
     letter, *_ = await filled(mailing)
     await entered(mailing)
-    pages = ("/", "/search?q=faces", f"/item/{letter.id}", f"/story/{letter.id}", "/topic/faces", "/feeds", "/about")
+    pages: tuple[str, ...] = (
+        "/",
+        "/search?q=faces",
+        f"/item/{letter.id}",
+        f"/story/{letter.id}",
+        "/topic/faces",
+        "/feeds",
+        "/about",
+    )
     pages += ("/subject/sample-app", "/member/Sen. Ann Muster", "/subscribe", "/operate", "/operate/subscribers")
     pages += ("/operate/feeds", f"/operate/item/{letter.id}", f"/operate/story/{letter.id}", "/operate/enter")
     for address in pages:
@@ -211,7 +217,14 @@ async def test_what_a_source_writes_is_text_wherever_it_is_shown(tmp_path: Path)
         await house.publish(told(f"Faces {SCRIPT}", link="javascript:alert(1)"))
         await entered(house)
         member = quote(f"Sen. {SCRIPT}", safe="")
-        pages = ("/", "/search?q=faces", "/search?all=1", f"/search?q={quote(SCRIPT)}", f"/item/{item.id}", "/feeds")
+        pages: tuple[str, ...] = (
+            "/",
+            "/search?q=faces",
+            "/search?all=1",
+            f"/search?q={quote(SCRIPT)}",
+            f"/item/{item.id}",
+            "/feeds",
+        )
         pages += (
             f"/search?topic={quote(SCRIPT)}",
             f"/search?feed={quote(SCRIPT)}",
@@ -232,29 +245,31 @@ async def test_what_a_source_writes_is_text_wherever_it_is_shown(tmp_path: Path)
         assert "<script>alert(1)</script>" in shown, "it is to be seen as it was written"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "java\tscript:alert(1)",
-        "\x01javascript:alert(1)",
-        "data:text/html,<script>alert(1)</script>",
-        "vbscript:x",
-        "https://user:password@evil.example/",
-        "//evil.example/",
-        "http://[half",
-    ],
-)
-async def test_no_link_leads_to_an_address_that_runs_something_or_poses_as_another(house: House, url: str) -> None:
-    item = await recorded(house, url=url, address=f"address of {len(url)}")
-    for address in ("/", f"/item/{item.id}", "/search?q=faces", "/topic/faces", f"/story/{item.id}"):
+async def test_no_link_leads_to_an_address_that_runs_something_or_poses_as_another(house: House) -> None:
+    hostile = (
+        *(
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "java\tscript:alert(1)",
+            "\x01javascript:alert(1)",
+            "vbscript:x",
+        ),
+        *("data:text/html,<script>alert(1)</script>", "https://user:password@evil.example/"),
+        *("//evil.example/", "http://[half", "file:///etc/passwd"),
+    )
+    ids = [(await recorded(house, id=f"no{n}", url=url, address=url)).id for n, url in enumerate(hostile)]
+    for address in (
+        "/",
+        "/search?q=faces",
+        "/topic/faces",
+        *(f"/{kind}/{id_}" for id_ in ids for kind in ("item", "story")),
+    ):
         page = BeautifulSoup((await house.get(address)).text, "lxml")
         outside = [str(tag["href"]) for tag in page.find_all("a", href=True) if str(tag["href"])[:1] not in "/?#"]
         assert outside == [], address
     read = feedparser.parse((await house.get("/topic/faces.atom")).content)
-    assert [link.rel for link in read.entries[0].links] == ["alternate"]
-    assert "external_url" not in (await house.get("/topic/faces.json")).json()["items"][0]
+    assert [[link.rel for link in entry.links] for entry in read.entries] == [["alternate"]] * len(hostile)
+    assert all("external_url" not in one for one in (await house.get("/topic/faces.json")).json()["items"])
 
 
 async def test_titles_of_controls_and_tricks_break_no_page_feed_or_table(house: House) -> None:
@@ -304,16 +319,17 @@ async def test_half_a_surrogate_pair_and_nul_from_a_feed_break_nothing(house: Ho
         assert (await house.get(address)).status_code == 200, address
 
 
-@pytest.mark.parametrize(
-    "begins", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "\u200b=1", "＝1", "\ufeff=1"]
-)
-async def test_no_cell_of_a_table_is_a_formula(house: House, begins: str) -> None:
-    await recorded(house, title=f"{begins} faces", text=f"{begins} faces", source=begins)
+async def test_no_cell_of_a_table_is_a_formula(house: House) -> None:
+    for n, begins in enumerate(("=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "\u200b=1", "＝1", "\ufeff=1")):
+        await recorded(
+            house, id=f"no{n}", address=begins, title=f"{begins} faces", text=f"{begins} faces", source=begins
+        )
     answer = await house.get("/topic/faces.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    [row] = csv.DictReader(io.StringIO(answer.text))
-    for name, cell in row.items():
-        assert cell.lstrip("\t\r\n \u200b\ufeff")[:1] not in {*"=+-@＝＋－＠"}, name
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 10
+    for cell in [cell for row in rows for cell in row.values()]:
+        assert cell.lstrip("\t\r\n \u200b\ufeff")[:1] not in {*"=+-@＝＋－＠"}, cell
 
 
 async def test_what_programs_are_told_says_what_kind_of_document_it_is(house: House) -> None:
@@ -334,89 +350,85 @@ async def test_what_programs_are_told_says_what_kind_of_document_it_is(house: Ho
 # -- addresses that nobody would write ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "number", ["0", "51", "0000051", "00000199", "000001" + "9" * 30, "-1", "1e1", "²", "٣", "", "x"]
+async def test_there_is_no_page_beyond_the_last_however_its_number_is_written(house: House) -> None:
+    for number in ("0", "51", "0000051", "00000199", "000001" + "9" * 30, "-1", "1e1", "²", "٣", "", "x"):
+        for address in ("/search", "/topic/faces", "/search.atom", "/search.json", "/api/v1/items"):
+            answer = await house.get(f"{address}?page={quote(number)}")
+            assert answer.status_code == 400, (address, number)
+
+
+QUERIES = (
+    *(
+        "a* OR b",
+        "NEAR(a b)",
+        '"',
+        "'",
+        "{title}:x",
+        "-",
+        "AND",
+        "^faces",
+        "(",
+        "faces AND NOT",
+        "title:faces",
+        "*",
+        "%",
+    ),
+    *("a\x00b", "\ufffe", "\u202e", "😀" * 300, "\U0010ffff", "a " * 150, "; DROP TABLE items --", "\n\r\t", "\\"),
 )
-async def test_there_is_no_page_beyond_the_last_however_its_number_is_written(house: House, number: str) -> None:
-    for address in ("/search", "/topic/faces", "/search.atom", "/search.json", "/api/v1/items"):
-        answer = await house.get(f"{address}?page={quote(number)}")
-        assert answer.status_code == 400, address
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["a* OR b", "NEAR(a b)", '"', "'", "{title}:x", "-", "AND", "^faces", "(", "faces AND NOT", "title:faces", "*", "%"]
-    + ["a\x00b", "\ufffe", "\u202e", "😀" * 300, "\U0010ffff", "a " * 150, "; DROP TABLE items --", "\n\r\t", "\\"],
-)  # fmt: skip
-async def test_no_query_is_taken_for_a_command(house: House, query: str) -> None:
+async def test_no_query_is_taken_for_a_command(house: House) -> None:
     await filled(house)
-    for address in ("/search", *(f"/search.{form}" for form in ALL_FORMS), "/api/v1/items"):
-        answer = await house.get(f"{address}?q={quote(query)}")
-        assert answer.status_code == 200, address
-        if address.endswith("atom"):
-            etree.fromstring(answer.content)
+    for query in QUERIES:
+        for address in ("/search", *(f"/search.{form}" for form in ALL_FORMS), "/api/v1/items"):
+            answer = await house.get(f"{address}?q={quote(query)}")
+            assert answer.status_code == 200, (address, query)
+            if address.endswith("atom"):
+                etree.fromstring(answer.content)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/search?%",
-        "/search?q=%ff%fe",
-        "/search?q=%ed%a0%80",
-        "/search?q=%zz&page=%31",
-        "/search?=&&&==",
-        "/search?" + "a=1&" * 900,
-        "/search?q=a&q=faces",
-        "/search?since=0001-01-01&all=1",
-        "/search?to=9999-12-31&all=1",
-        "/search?since=99999d",
-        "/search?member=%25",
-    ],
-)
-async def test_a_broken_query_is_answered_as_far_as_it_can_be_read(house: House, address: str) -> None:
-    assert (await house.get(address)).status_code == 200
+async def test_a_broken_query_is_answered_as_far_as_it_can_be_read(house: House) -> None:
+    broken = ("%", "q=%ff%fe", "q=%ed%a0%80", "q=%zz&page=%31", "=&&&==", "a=1&" * 900, "q=a&q=faces", "member=%25")
+    for query in (*broken, "since=0001-01-01&all=1", "to=9999-12-31&all=1", "since=99999d"):
+        assert (await house.get(f"/search?{query}")).status_code == 200, query
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["/item/%00", "/item/%ff", "/item/%25", "/item/____", "/story/²", "/story/99999999999999999999999", "/story/-1"]
-    + ["/story/%00", "/member/%00", "/digest/%00", "/topic/%ff", "/api/v1/items/%00", "/api/v1/stories/²"]
-    + ["/topic/faces.exe", "/topic/faces.atom.exe", "/search.exe", "/topic/..%2f..%2fetc%2fpasswd"],
-)  # fmt: skip
-async def test_what_is_no_name_of_anything_is_not_there(house: House, address: str) -> None:
+async def test_what_is_no_name_of_anything_is_not_there(house: House) -> None:
     await filled(house)
-    assert (await house.get(address)).status_code == 404
+    for address in (
+        *("/item/%00", "/item/%ff", "/item/%25", "/item/____", "/story/²", "/story/99999999999999999999999"),
+        *("/story/-1", "/story/%00", "/member/%00", "/digest/%00", "/topic/%ff", "/api/v1/items/%00"),
+        *("/api/v1/stories/²", "/topic/faces.exe", "/topic/faces.atom.exe", "/search.exe", "/topic/..%2f..%2fetc"),
+    ):
+        assert (await house.get(address)).status_code == 404, address
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["../site.py", "%2e%2e/site.py", "..%2fsite.py", "..%5csite.py", "%2e%2e%2f%2e%2e%2flinks.py", "//etc/passwd"]
-    + ["%2fetc%2fpasswd", "%00", "style.css%00.png", "", ".", "a" * 300, "a" * 3_000, "....//site.py"],
-)  # fmt: skip
-async def test_nothing_but_the_files_that_are_meant_is_given_out(house: House, path: str) -> None:
-    answer = await said(house, f"GET /static/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    assert answer.split(b" ", 2)[1] == b"404"
-    assert b"Starlette" not in answer
-    assert b"root:" not in answer
+async def test_nothing_but_the_files_that_are_meant_is_given_out(house: House) -> None:
+    for path in (
+        *("../site.py", "%2e%2e/site.py", "..%2fsite.py", "..%5csite.py", "%2e%2e%2f%2e%2e%2flinks.py", "//etc/passwd"),
+        *("%2fetc%2fpasswd", "%00", "style.css%00.png", "", ".", "a" * 300, "a" * 3_000, "....//site.py"),
+    ):
+        answer = await said(house, f"GET /static/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert answer.split(b" ", 2)[1] == b"404", path
+        assert b"Starlette" not in answer, path
+        assert b"root:" not in answer, path
 
 
-@pytest.mark.parametrize("address", ["/search/", "/feeds/", "/operate/", "/static", "/api/v1", "/api/v1/items/"])
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:1", "[", "", "a/b?", "x@y"])
-async def test_no_answer_leads_to_the_host_that_a_request_names(house: House, address: str, host: str) -> None:
-    request = f"GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    answer = (await said(house, request.encode())).lower()
-    assert b"\r\nlocation: http" not in answer
-    assert b"evil" not in answer
-    assert answer.split(b" ", 2)[1] in (b"404", b"303", b"200")
+async def test_no_answer_leads_to_the_host_that_a_request_names(house: House) -> None:
+    for host in ("evil.example", "evil.example:1", "[", "", "a/b?", "x@y"):
+        for address in ("/search/", "/feeds/", "/operate/", "/static", "/api/v1", "/api/v1/items/", "/operate"):
+            request = f"GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            answer = (await said(house, request.encode())).lower()
+            assert answer.split(b" ", 2)[1] == (b"303" if address == "/operate" else b"404"), (host, address)
+            assert b"\r\nlocation: http" not in answer, (host, address)
+            assert b"evil" not in answer, (host, address)
 
 
-@pytest.mark.parametrize(
-    "target", ["//evil.example/", "//evil.example/..", "http://evil.example/search/", "*", "search"]
-)
-async def test_nor_to_one_in_its_address(house: House, target: str) -> None:
-    answer = await said(house, f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    assert answer.split(b" ", 2)[1] == b"404"
-    assert b"\r\nlocation" not in answer.lower()
+async def test_nor_to_one_in_its_address(house: House) -> None:
+    for target in ("//evil.example/", "//evil.example/..", "http://evil.example/search/", "*", "search"):
+        answer = await said(house, f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert answer.split(b" ", 2)[1] == b"404", target
+        assert b"\r\nlocation" not in answer.lower(), target
 
 
 async def test_links_are_those_of_the_settings_whatever_host_is_asked(house: House) -> None:
@@ -455,13 +467,15 @@ BODIES: Mapping[str, tuple[str, bytes]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BODIES)
-async def test_a_body_that_is_no_form_of_ours_is_refused(mailing: House, kind: str) -> None:
-    content_type, body = BODIES[kind]
-    for address, status in (("/subscribe", 400), ("/operate/enter", 403), ("/unsubscribe/x", 400)):
-        answer = await mailing.client.post(address, content=body, headers={"Content-Type": content_type})
-        assert answer.status_code in {400, status}, address
-        assert "<h1>" in answer.text, address
+async def test_a_body_that_is_no_form_of_ours_is_refused(mailing: House) -> None:
+    form = "/operate/enter"
+    for kind, (content_type, body) in BODIES.items():
+        for address in ("/subscribe", form, "/unsubscribe/x"):
+            # Of each kind another client, for who tries too often is refused for that.
+            headers = {"Content-Type": content_type, "X-Forwarded-For": f"192.0.2.{len(kind)}"}
+            answer = await mailing.client.post(address, content=body, headers=headers)
+            assert answer.status_code in ({400, 403, 429} if address == form else {400}), (address, kind)
+            assert "<h1>" in answer.text, (address, kind)
 
 
 async def test_a_body_is_read_no_further_than_a_form_is_long_and_that_is_no_mistake_of_ours(mailing: House) -> None:
@@ -645,7 +659,7 @@ async def test_a_link_to_settings_expires_and_one_to_leave_does_not(mailing: Hou
         ["ann+1@example.org", "ann+2@example.org", "ann+3@example.org", "ann+4@example.org"],
         ["ann.muster@example.org", "annmuster@example.org", "a.n.n.muster@example.org", "annmus.ter@example.org"],
         ["ann@example.org", "ANN@example.org", "Ann@EXAMPLE.ORG", " ann@example.org "],
-        ["ann@bücher.example.org", "ann@BÜCHER.example.org", "ann@xn--bcher-kva.example.org", "ann@bu\u0308cher.example.org"],
+        ["ann@bücher.org", "ann@BÜCHER.org", "ann@xn--bcher-kva.org", "ann@bu\u0308cher.org"],
         ["ann@example.org", "ann@ｅｘａｍｐｌｅ.org", "ann@example。org", "a.nn+x@EXAMPLE.org"],
     ],
 )  # fmt: skip
@@ -751,7 +765,7 @@ async def test_a_cookie_that_was_changed_or_made_up_is_nobodys(house: House) -> 
     wrong = [cookie[:-1], body, f"{body}.{signature[::-1]}", f"x{cookie}", "", ".", "a" * 3_000, forged, "\xff", '"']
     for one in wrong:
         async with httpx.AsyncClient(
-            base_url=house.url, headers={"Cookie": f"{COOKIE}={one}".encode("latin-1")}
+            base_url=house.url, headers=[(b"Cookie", f"{COOKIE}={one}".encode("latin-1"))]
         ) as stranger:
             for page in ("/operate", "/operate/feeds", "/operate/subscribers"):
                 answer = await stranger.get(page)
@@ -793,11 +807,10 @@ async def test_passwords_cannot_be_tried_out(house: House) -> None:
 
 async def test_what_was_done_stands_in_the_log_with_who_did_it_and_readers_do_not_see_who(house: House) -> None:
     letter, *_ = await filled(house)
-    secret_name = "ann"
     form = await entered(house)
     await house.post(f"/operate/item/{letter.id}", form=form, topic="faces", verdict="not relevant")
-    log = await house.parts.store.operations.latest(5)
-    assert [(one.by, one.did) for one in log][0] == (secret_name, f"labelled {letter.id} not relevant for faces")
+    last = (await house.parts.store.operations.latest(1))[0]
+    assert (last.by, last.did) == ("ann", f"labelled {letter.id} not relevant for faces")
     async with httpx.AsyncClient(base_url=house.url) as reader:
         for address in (f"/item/{letter.id}", f"/story/{letter.id}", f"/api/v1/items/{letter.id}", "/metrics"):
             text = (await reader.get(address)).text
@@ -820,7 +833,7 @@ async def test_a_digest_that_anybody_may_look_at_lets_nobody_into_somebodys_sett
             house.time.passes(days=1)
             await house.tell()
             key = links_in_mail(house, server, "ann@example.org")["digest"].rpartition("/")[2]
-            addresses = (f"/digest/{key}", f"/api/v1/digests/{key}", "/metrics", "/", "/feeds")
+            addresses: tuple[str, ...] = (f"/digest/{key}", f"/api/v1/digests/{key}", "/metrics", "/", "/feeds")
             addresses += (f"/item/{letter.id}", f"/story/{letter.id}", f"/api/v1/items/{letter.id}")
             for address in addresses:
                 answer = await house.get(address)

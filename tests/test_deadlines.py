@@ -1,0 +1,55 @@
+"""By when a letter asks for an answer: a date that is written out beside the asking, and no other."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.deadlines import deadline
+from tests.written import item
+
+RELEASED = datetime(2026, 4, 10, 16, tzinfo=UTC)
+
+
+def day(text: str) -> date | None:
+    found = deadline(item("a", text=text, published=RELEASED))
+    if found is None:
+        return None
+    passage = found.passage
+    assert text[passage.start : passage.end] == passage.text
+    return found.day
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("The senators requested answers by April 24, 2026.", date(2026, 4, 24)),
+        ("They ask for a response no later than May 1st.", date(2026, 5, 1)),
+        ("Please respond by close of business on Friday, May 8, 2026.", date(2026, 5, 8)),
+        ("We request a briefing not later than 5:00 p.m. ET on Apr. 30, 2026.", date(2026, 4, 30)),
+        ("Provide all documents by 05/15/2026.", date(2026, 5, 15)),
+        ("They want written answers by January 5.", date(2027, 1, 5)),
+        ("One.\n\nThey ask for a reply before June 2, 2026, and more.", date(2026, 6, 2)),
+        ("She was elected by 2020. Answers are due by April 30, 2026.", date(2026, 4, 30)),
+    ],
+)
+def test_a_day_beside_the_asking_is_found(text: str, asked: date) -> None:
+    assert day(text) == asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "The bill was passed by April 24, 2026.",
+        "They asked for answers.",
+        "They asked for answers by April 1, 2026.",
+        "They asked for answers by May 1, 2028.",
+        "They asked for answers by February 31, 2027.",
+        "They asked for answers within two weeks.",
+        "The letter answers a request of April 24, 2026.",
+        "They asked. The rule takes effect by May 1, 2026.",
+        "Respond by May 2026.",
+    ],
+)
+def test_other_days_are_not(text: str) -> None:
+    assert day(text) is None
