@@ -4,7 +4,8 @@ FROM python:3.12-slim
 # PyPI's torch for Linux brings gigabytes of CUDA libraries. TORCH_INDEX is the address of PyTorch's own CPU builds.
 ARG TORCH_INDEX=""
 
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1 LOOKOUT_DATA=/data
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1 LOOKOUT_DATA=/data \
+    LOOKOUT_LISTEN=0.0.0.0:8000
 
 RUN useradd --create-home --uid 1000 lookout && install --directory --owner=lookout /data
 
@@ -18,6 +19,7 @@ RUN pip install . && rm -rf build
 
 USER lookout
 VOLUME /data
+EXPOSE 8000
 HEALTHCHECK --interval=5m --timeout=30s --start-period=15m CMD ["lookout", "feeds", "--alive"]
 STOPSIGNAL SIGTERM
 CMD ["lookout", "run"]

@@ -108,7 +108,7 @@ class _Running:
             figures=load_figures(figures_file(settings)),
             allow_private=settings.allow_private,
         )
-        return list(doors.values()), [web.serving(web.application(site, routes), *place)]
+        return list(doors.values()), [web.serving(web.application(site, routes), *place, proxies=settings.proxies)]
 
     def _knows(self) -> Knowledge:
         return Knowledge(

@@ -81,6 +81,7 @@ def test_a_sender_is_an_address_with_or_without_a_name(read: Read) -> None:
         ({"LOOKOUT_SMTP_USER": "ann"}, "LOOKOUT_SMTP_USER and LOOKOUT_SMTP_PASSWORD are needed together"),
         ({"LOOKOUT_DKIM_KEY": "key.pem"}, "LOOKOUT_DKIM_KEY and LOOKOUT_DKIM_SELECTOR are needed together"),
         ({"LOOKOUT_DKIM_SELECTOR": "a b", "LOOKOUT_DKIM_KEY": "k"}, "LOOKOUT_DKIM_SELECTOR"),
+        ({"LOOKOUT_PROXIES": "proxy.example.org"}, "LOOKOUT_PROXIES must be addresses or networks"),
         ({"LOOKOUT_OPERATORS": "ann:secret"}, "LOOKOUT_OPERATORS must be lines as"),
         ({"LOOKOUT_OPERATORS": f"a/b:{HASH}"}, "LOOKOUT_OPERATORS must be lines as"),
     ],

@@ -6,6 +6,7 @@ from datetime import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.policy import SMTP
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -62,6 +63,15 @@ def _host_and_port(written: str) -> str:
     if written != OFF and (port is None or int(port[1]) > 65535):
         raise ValueError("must be an address and a port, such as 127.0.0.1:8000, or off")
     return written
+
+
+def _proxies(written: str) -> str:
+    try:
+        for one in written.split(","):
+            ip_network(one.strip())
+    except ValueError as e:
+        raise ValueError("must be addresses or networks separated by commas, such as 127.0.0.1,172.17.0.0/16") from e
+    return written.replace(" ", "")
 
 
 OFF = "off"
@@ -130,7 +140,8 @@ class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
     Tokens have the platforms' own names. `listen`: where the web site is served, and what Slack sends without Socket
-    Mode is taken; `public_address`: what people and Slack call that place. `operators`: who may enter the operators'
+    Mode is taken; `public_address`: what people and Slack call that place; `proxies`: whose word on whom they
+    ask for is taken. `operators`: who may enter the operators'
     part of the site, with hashes of their passwords. `zone` is an IANA name and `digest_at` a local time there;
     `model` is a path or hub name of another embedding model, `feeds` another watch list. Only the command line makes
     one from the environment, through `settings()`.
@@ -150,6 +161,7 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     public_address: Annotated[str, AfterValidator(_public)] | None = None
     listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8000"
+    proxies: Annotated[str, AfterValidator(_proxies)] = "127.0.0.1,::1"
     operators: Annotated[str, AfterValidator(_operators)] = ""
     smtp: Annotated[str, AfterValidator(_smtp)] | None = None
     smtp_user: str | None = None

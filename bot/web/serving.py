@@ -18,9 +18,16 @@ LETTING_GO = 2
 
 
 async def serving(
-    application: ASGIApp, host: str, port: int, listening: Callable[[int], None] = lambda _: None
+    application: ASGIApp,
+    host: str,
+    port: int,
+    listening: Callable[[int], None] = lambda _: None,
+    *,
+    proxies: str = "127.0.0.1,::1",
 ) -> None:
     """Serve until cancelled. `listening` hears the port, which may have been 0 for any.
+
+    `proxies`: the addresses or networks, separated by commas, that are believed when they say whom they ask for.
 
     Raises ConfigError where the place is taken, or none of this machine.
     """
@@ -38,7 +45,6 @@ async def serving(
         except OSError as e:
             raise _taken(host, port, e) from e
         number: int = listener.getsockname()[1]
-        # Whoever comes through a proxy on this machine is counted by the address that the proxy says.
         server = _Server(
             uvicorn.Config(
                 application,
@@ -48,7 +54,7 @@ async def serving(
                 lifespan="off",
                 timeout_graceful_shutdown=LETTING_GO,
                 proxy_headers=True,
-                forwarded_allow_ips="127.0.0.1,::1",
+                forwarded_allow_ips=proxies,
             )
         )
         serve = asyncio.create_task(server.serve(sockets=[listener]))

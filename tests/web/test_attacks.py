@@ -117,7 +117,9 @@ def of(host: str, says: str = "") -> Request:
 
 def links_in_mail(house: House, server: MailServer, to: str) -> Mapping[str, str]:
     """The last link of each kind that was sent to this address, by the part of the site it leads to."""
-    text = server.mailbox(to)[-1].parsed.get_body(("plain",)).get_content()
+    plain = server.mailbox(to)[-1].parsed.get_body(("plain",))
+    assert plain is not None
+    text = plain.get_content()
     return {part: link for link, part in re.findall(rf"({house.url}/(\w+)/\S+)", text)}
 
 

@@ -11,8 +11,9 @@ MONDAY = datetime(2026, 4, 6, tzinfo=UTC)
 
 
 def test_bars_stand_on_each_other_and_the_highest_fills_the_drawing() -> None:
-    counted: list[Counter[Category]] = [Counter(congress=1, news=3), Counter(), Counter(news=2)]
-    drawn = charts.chart(counted, MONDAY)
+    first: Counter[Category] = Counter({"congress": 1, "news": 3})
+    third: Counter[Category] = Counter({"news": 2})
+    drawn = charts.chart([first, Counter(), third], MONDAY)
     assert (drawn.most, drawn.shown) == (4, ("congress", "news"))
     heights = {(block.x, block.category): (block.y, block.height) for block in drawn.blocks}
     assert heights == {
