@@ -789,7 +789,9 @@ def test_a_new_password_a_new_secret_and_a_removal_end_every_session() -> None:
     assert Operators({"ann": HASHED}, SECRET).session(cookie, START + timedelta(hours=12, seconds=1)) is None
 
 
-@pytest.mark.parametrize("hash_", ["", "plain text", "$argon2id$broken", HASHED[:-4]])
+@pytest.mark.parametrize(
+    "hash_", ["", "plain text", "$argon2id$broken", HASHED[:-4]], ids=["none", "text", "broken", "short"]
+)
 def test_a_hash_that_is_none_lets_nobody_in(hash_: str) -> None:
     operators = Operators({"ann": hash_}, SECRET)
     assert not operators.knows("ann", hash_)
