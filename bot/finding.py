@@ -26,3 +26,20 @@ def meant(query: str) -> str:
     """Return the words whose meaning is looked for: the query without its quotation marks; empty where it has none."""
     words = " ".join(query.replace('"', " ").split())
     return words if re.search(r"\w", words) else ""
+
+
+AROUND = 150
+"""Characters shown around a word: as many as the database shows of shorter texts, two dozen words."""
+
+
+def around(query: str, text: str) -> str:
+    """Return where a text first holds a word of a query, in any form as far as its beginning tells; else its beginning.
+
+    For texts so long that the database would look for the best place all day.
+    """
+    beginnings = [re.escape(word[: max(4, len(word) - 3)]) for word in re.findall(r"\w+", query)]
+    found = re.search(rf"\b(?:{'|'.join(beginnings)})", text, re.IGNORECASE) if beginnings else None
+    start = max(0, found.start() - AROUND // 3) if found else 0
+    start = text.rfind(" ", 0, start) + 1
+    shown, cut = text[start : start + AROUND], start + AROUND < len(text)
+    return f"{'… ' if start else ''}{shown.rsplit(' ', 1)[0] + ' …' if cut else shown}"

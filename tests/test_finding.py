@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.finding import K, fused, meant
+from bot.finding import AROUND, K, around, fused, meant
 
 
 def test_what_stands_in_both_lists_comes_before_what_leads_one() -> None:
@@ -26,3 +26,15 @@ def test_nothing_and_nothing_is_nothing(lists: tuple[list[int], ...]) -> None:
 )
 def test_the_meaning_of_a_query_is_in_its_words(query: str, words: str) -> None:
     assert meant(query) == words
+
+
+def test_around_shows_where_a_long_text_first_holds_a_word_in_any_form() -> None:
+    text = f"{'Some words before it. ' * 50}Agents detained a family. {'And some after it. ' * 50}"
+    shown = around('"detains" people', text)
+    assert shown.startswith("… ")
+    assert shown.endswith(" …")
+    assert "Agents detained a family." in shown
+    assert len(shown) <= AROUND + 4
+    assert around("nothing", "A short text.") == "A short text."
+    assert around("", "") == ""
+    assert around("*(", "Text") == "Text"

@@ -96,15 +96,17 @@ async def ask_to_join(
 
 
 async def confirm(store: Store, links: Links, watchlist: Watchlist, token: str, now: datetime) -> Subscriber:
-    """Begin to tell whoever opened a link to confirm, and return them; who is told already is told as they now wish.
+    """Begin to tell whoever opened a link to confirm, and return them; who is told already goes on as they are.
 
-    Raises Refused where the link is not ours or too old, or asks for what is followed no more.
+    Who had refused us is told again, as they now wish. Raises Refused where the link is not ours or too old, or asks
+    for what is followed no more.
     """
     address, wish = wished(links, token, now)
     known = await store.subscribers.named(_id(address))
     if known is not None and known.subscriptions:
-        if known.gone:
-            await store.subscribers.resume(known.id, now - MEMORY)
+        if not known.gone:
+            return known  # an older link than their settings
+        await store.subscribers.resume(known.id, now - MEMORY)
         return await change(store, watchlist, known, wish, now)
     new = Subscriber(
         id=_id(address),

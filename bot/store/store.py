@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot import finding
 from bot.records import FeedState, Item, Judged, Revision, Told
 from bot.store import remembering, rows
 from bot.store import tables as t
@@ -43,7 +44,10 @@ class Search(Protocol):
         """Return a select of the `n` that hold every "quoted phrase" of `query`; None where it quotes nothing."""
 
     def snippets(self, query: str, among: Sequence[int]) -> Select[Any]:
-        """Return a select of (n, snippet) for those of the few items `among` that `ranked` would find."""
+        """Return a select of (n, snippet) for those of the few items `among` that `ranked` would find.
+
+        A snippet may be None where it would take too long to find.
+        """
 
 
 class Store:
@@ -138,7 +142,7 @@ class Store:
             rows_ = {row.n: row for some in batches(order) for row in await c.execute(_by_n(some))}
             found = [rows_[n] for n in order if n in rows_]
             told = [row for some in batches(order) for row in await c.execute(self._search_text.snippets(query, some))]
-            snippets = {row.n: row.snippet for row in told}
+            snippets = {row.n: _snippet(query, rows_[row.n], row.snippet) for row in told}
             ready = await judged(c, found, community)
         return [(row.n, one, snippets.get(row.n)) for row, one in zip(found, ready, strict=True)]
 
@@ -220,6 +224,10 @@ class Store:
         )
         async with self._transactions.reading() as c:
             return {feed: (n, seen) for feed, n, seen in await c.execute(asked)}
+
+
+def _snippet(query: str, row: Row[Any], found: str | None) -> str:
+    return finding.around(query, row.text) if found is None else found
 
 
 def _by_n(numbered: Sequence[int]) -> Select[Any]:

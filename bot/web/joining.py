@@ -1,6 +1,6 @@
 """Subscribing by mail, and everything after it: confirming, settings, leaving. Only a POST changes anything."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -179,11 +179,24 @@ async def leave(request: Request) -> Response:
     return page(request, "left.html.j2", title="You are unsubscribed")
 
 
+def personal(work: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Keep pages behind a link that lets somebody in out of every cache."""
+
+    async def worked(request: Request) -> Response:
+        answer = await work(request)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    return worked
+
+
+BOTH = ["GET", "POST"]
+
 ROUTES = (
-    Route("/subscribe", subscribe, methods=["GET", "POST"]),
-    Route("/confirm/{token}", confirm, methods=["GET", "POST"]),
+    Route("/subscribe", subscribe, methods=BOTH),
+    Route("/confirm/{token}", personal(confirm), methods=BOTH),
     Route("/settings", asked_for_link),
-    Route("/settings/{token}", settings, methods=["GET", "POST"]),
+    Route("/settings/{token}", personal(settings), methods=BOTH),
     Route("/unsubscribe", asked_for_link),
-    Route("/unsubscribe/{token}", leave, methods=["GET", "POST"]),
+    Route("/unsubscribe/{token}", personal(leave), methods=BOTH),
 )

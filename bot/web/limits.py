@@ -19,10 +19,7 @@ class Patience:
         "client": parse("10 per hour"),
         "everybody": parse("500 per hour"),
     }
-    ENTERING: ClassVar[dict[str, RateLimitItem]] = {
-        "name": parse("10 per 15 minutes"),
-        "client": parse("20 per 15 minutes"),
-    }
+    ENTERING: ClassVar[RateLimitItem] = parse("10 per 15 minutes")
 
     def __init__(self) -> None:
         self._counted = MovingWindowRateLimiter(MemoryStorage())
@@ -33,9 +30,14 @@ class Patience:
         asked = {"client": client(request), "everybody": "", "mailbox": mailbox(address)}
         await self._counts("joining", self.JOINING, asked)
 
-    async def entering(self, name: str, request: Request) -> None:
-        """Count somebody who tries a password. Raises Refused where that is too often."""
-        await self._counts("entering", self.ENTERING, {"client": client(request), "name": name.casefold()})
+    async def may_enter(self, request: Request) -> None:
+        """Raise TooOften where a client gave wrong passwords too often; others are not kept out by that."""
+        if not await self._counted.test(self.ENTERING, "entering", client(request)):
+            raise TooOften("too many wrong passwords; wait a while and try again")
+
+    async def was_wrong(self, request: Request) -> None:
+        """Count a wrong password."""
+        await self._counted.hit(self.ENTERING, "entering", client(request))
 
     async def _counts(self, what: str, limits: dict[str, RateLimitItem], asked: dict[str, str]) -> None:
         for of, who in asked.items():

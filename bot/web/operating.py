@@ -3,11 +3,11 @@
 Whoever comes in has a cookie that this part alone is sent. Every form brings the session's mark along.
 """
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,14 +22,20 @@ from bot.records import LOCAL, Subscriber, Verdict
 from bot.schedule import SCHEDULES, written
 from bot.web import showing
 from bot.web.forms import filled_in
+from bot.web.limits import client
 from bot.web.looks import page, site_of
 from bot.web.operators import COOKIE, SESSION, Session
+
+log = structlog.get_logger()
 
 LOGGED = 50
 """Operations shown of the log."""
 
 DIGESTS = 5
 """Digests of a subscriber from which one is chosen to be told again."""
+
+LONGEST_PASSWORD = 1_000
+"""Characters of a password that are looked at."""
 
 VERDICTS: tuple[Verdict, ...] = ("relevant", "not relevant", "wrong topic")
 
@@ -75,8 +81,8 @@ async def enter(request: Request) -> Response:
         name, password = _text(form, "name"), str(form.get("password", ""))
         if not _is_from_here(request):
             raise HTTPException(403, "This form was not ours.")
-        await site.patience.entering(name, request)
-        if await asyncio.to_thread(site.operators.knows, name, password[:1_000]):
+        await site.patience.may_enter(request)
+        if await site.operators.recognise(name, password[:LONGEST_PASSWORD]):
             now = site.knows.clock()
             await site.knows.store.operations.note(name, now, "logged in")
             answer: Response = RedirectResponse("/operate", status_code=303)
@@ -90,14 +96,18 @@ async def enter(request: Request) -> Response:
                 secure=site.links.base.startswith("https:"),
             )
             return answer
+        await site.patience.was_wrong(request)
+        log.warning("web: a wrong password", operator=name, client=client(request))
         says, status = "the name or the password is wrong", 403
     answer = page(request, "enter.html.j2", status=status, title="Operators", says=says)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-async def leave(_request: Request, _session: Session) -> Response:
-    """Log out."""
+async def leave(request: Request, session: Session) -> Response:
+    """Log out, also with a copy of the cookie."""
+    site = site_of(request)
+    site.operators.end(session, site.knows.clock())
     answer = RedirectResponse("/", status_code=303)
     answer.delete_cookie(COOKIE, path="/operate")
     return answer
@@ -152,6 +162,7 @@ async def subscribers(request: Request, session: Session) -> Response:
         title="Subscribers",
         session=session,
         found=found,
+        called=called,
         written=written,
         schedules=SCHEDULES,
         signed={one.id: site_of(request).webhook_secret(one.address) for one in found if one.medium == "webhook"},
@@ -184,13 +195,18 @@ async def _to_subscriber(request: Request, form: FormData, reader: Subscriber) -
             key = _text(form, "key")
             if not await knows.store.reports.tell_again(key):
                 raise Refused("this digest is still under way, or none")
-            return f"had digest {key} told again to {reader.id}"
+            return f"had digest {key} told again to {called(reader)}"
         case "forget":
             await knows.store.subscribers.forget(reader.id)
             return f"forgot a subscriber of {reader.medium}"  # not whom: it is to be forgotten
         case _:
             raise Refused(f"{do!r} cannot be done")
-    return f"{do}d {reader.id}"
+    return f"{do}d {called(reader)}"
+
+
+def called(reader: Subscriber) -> str:
+    """Return what a subscriber is called in the log, which is never deleted: not by a person's address."""
+    return f"{reader.medium}:{reader.handle[:8]}" if reader.handle else reader.id
 
 
 # -- items and stories ----------------------------------------------------------------------------------------

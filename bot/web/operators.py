@@ -1,5 +1,6 @@
 """Who operates: names with hashes of their passwords (argon2id), signed sessions, and a mark against forged forms."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -26,14 +27,19 @@ def hashed(password: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Somebody who is logged in: `form` is what each of their forms must bring along."""
+    """Somebody who is logged in: `form` is what each of their forms must bring along.
+
+    `chance` tells the session from others of the same name, `until` is when it ends, in seconds since 1970.
+    """
 
     name: str
     form: str
+    chance: str
+    until: int
 
 
 class Operators:
-    """Knows the operators. Sessions are not kept: their cookie says all, and `secret` signs it.
+    """Knows the operators. Of sessions only those that were ended are kept: the cookie says all, `secret` signs it.
 
     Whose password changes, or who is taken out of the settings, is logged out.
     """
@@ -42,6 +48,8 @@ class Operators:
         self._passwords = dict(passwords)
         self._secret = secret
         self._nobody = hashed(secrets.token_hex(8))
+        self._ended: dict[str, int] = {}
+        self._one_at_a_time = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"Operators({', '.join(self._passwords)})"
@@ -59,6 +67,11 @@ class Operators:
             return False
         return name in self._passwords
 
+    async def recognise(self, name: str, password: str) -> bool:
+        """Return what `knows` says; one after the other, so that many who try leave the processor to others."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self.knows, name, password)
+
     def begun(self, name: str, now: datetime) -> str:
         """Return the cookie of a new session."""
         until = int((now + SESSION).timestamp())
@@ -72,8 +85,15 @@ class Operators:
             return None
         if name not in self._passwords or fingerprint != self._fingerprint(name) or now.timestamp() > until:
             return None
+        if chance in self._ended:
+            return None
         mark = hmac.new(self._secret.encode(), f"form {name} {chance}".encode(), hashlib.sha256).hexdigest()
-        return Session(name=name, form=mark)
+        return Session(name=name, form=mark, chance=chance, until=until)
+
+    def end(self, session: Session, now: datetime) -> None:
+        """Let a session's cookie be good for nothing from now on, until a restart."""
+        self._ended = {chance: until for chance, until in self._ended.items() if until > now.timestamp()}
+        self._ended[session.chance] = session.until
 
     def _fingerprint(self, name: str) -> str:
         return hashlib.sha256(self._passwords[name].encode()).hexdigest()[:16]

@@ -53,6 +53,7 @@ async def serving(
                 server_header=False,
                 lifespan="off",
                 timeout_graceful_shutdown=LETTING_GO,
+                limit_concurrency=AT_ONCE,
                 proxy_headers=True,
                 forwarded_allow_ips=proxies,
             )
@@ -66,6 +67,10 @@ async def serving(
             server.should_exit = True
             with suppress(asyncio.CancelledError):
                 await serve
+
+
+AT_ONCE = 500
+"""Connections at a time; more are refused with 503, so that whoever holds many open takes no more of our memory."""
 
 
 class _Server(uvicorn.Server):

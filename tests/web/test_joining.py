@@ -170,6 +170,25 @@ async def test_a_domain_in_other_letters_is_written_to_in_ascii(house: House) ->
     assert await readers(house) == [ascii_]
 
 
+async def test_an_old_link_to_confirm_does_not_undo_settings(house: House) -> None:
+    await joined(house)
+    confirm = link(house, "confirm")
+    [reader] = await house.parts.store.subscribers.all()
+    await house.post(house.links.to_settle(reader.handle, house.time.now), topics="borders", every="hourly", zone="UTC")
+    assert (await house.post(confirm)).status_code == 200
+    [reader] = await house.parts.store.subscribers.all()
+    assert (reader.subscriptions[0].topics, reader.schedule.every) == (("borders",), "hourly")
+
+
+async def test_pages_behind_a_link_are_kept_in_no_cache(house: House) -> None:
+    await joined(house)
+    confirm = link(house, "confirm")
+    [reader] = await house.parts.store.subscribers.all()
+    settle, leave = house.links.to_settle(reader.handle, house.time.now), house.links.to_leave(reader.handle)
+    for address in (confirm, settle, leave):
+        assert (await house.get(address)).headers["Cache-Control"] == "no-store", address
+
+
 async def test_one_click_leaves_and_forgets_and_a_second_does_no_harm(house: House) -> None:
     await joined(house)
     house.time.passes(minutes=5)
@@ -254,7 +273,13 @@ async def test_while_the_server_is_away_mails_wait_untried(house: House) -> None
     house.mail.fault("MAIL", "421 4.3.2 Going down")
     await house.tell()
     waiting = [await house.parts.store.reports.delivery(one.key) for one in await outbox(house, hours=1)]
-    assert sorted(one.attempts for one in waiting if one is not None) == [0, 0, 0, 1, 1]  # the second found nobody there
+    assert sorted(one.attempts for one in waiting if one is not None) == [
+        0,
+        0,
+        0,
+        1,
+        1,
+    ]  # the second found nobody there
 
 
 async def outbox(house: House, hours: int) -> list[Waiting]:

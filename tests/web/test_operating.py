@@ -50,6 +50,34 @@ async def test_only_who_knows_the_password_gets_in_and_out_is_out(house: House) 
     assert (await house.get("/operate")).status_code == 303
 
 
+async def test_a_copy_of_the_cookie_is_out_too(house: House) -> None:
+    await entered(house)
+    copied = dict(house.client.cookies)
+    await house.post("/operate/leave", form=await form_of(house, "/operate"))
+    async with httpx.AsyncClient(base_url=house.url, cookies=copied) as other:
+        assert (await other.get("/operate")).status_code == 303
+
+
+async def test_wrong_passwords_keep_out_who_types_them_and_nobody_else(house: House) -> None:
+    for _ in range(10):
+        assert (await entered(house, password="wrong")).status_code == 403
+    assert (await entered(house)).status_code == 429
+    other = {"X-Forwarded-For": "192.0.2.7"}
+    answer = await house.client.post("/operate/enter", data={"name": "ann", "password": PASSWORD}, headers=other)
+    assert answer.status_code == 303
+
+
+async def test_who_left_does_not_stand_in_the_log_by_their_address(house: House) -> None:
+    reader = Subscriber(
+        id="email:bob@example.org", medium="email", address="bob@example.org", zone="UTC", handle="h4ndle-of-bob"
+    )
+    await house.parts.store.subscribers.follow(reader, Subscription(id=""), START)
+    await entered(house)
+    await does(house, "/operate/subscribers", do="pause", subscriber=reader.id)
+    await does(house, "/operate/subscribers", do="forget", subscriber=reader.id)
+    assert [did for _, did in await log(house)][:2] == ["forgot a subscriber of email", "paused email:h4ndle-o"]
+
+
 async def test_a_session_ends_after_twelve_hours(house: House) -> None:
     await entered(house)
     house.time.passes(hours=11, minutes=59)
