@@ -10,6 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.app import house_secret
+from bot.config import Settings
+from bot.errors import StoreError
 from tests import newsroom
 from tests.mail_server import MailServer
 from tests.newsroom import rss, told
@@ -49,7 +52,7 @@ def link(text: str, part: str) -> str:
     return found[0]
 
 
-def test_somebody_subscribes_on_the_site_and_is_told_and_links_outlive_a_restart(tmp_path: Path) -> None:
+def test_somebody_subscribes_on_the_site_and_is_told_and_leaves(tmp_path: Path) -> None:
     with newsroom.press() as press, MailServer() as mail:
         press.put("/courier", rss(told("Sample weather", link="https://example.org/w", text="Rain.")))
         file = tmp_path / "feeds.yaml"
@@ -63,41 +66,47 @@ def test_somebody_subscribes_on_the_site_and_is_told_and_links_outlive_a_restart
             "LOOKOUT_MAIL_FROM": "Lookout <lookout@example.net>",
         }
         fields = {"address": ANN, "topics": "facial-recognition", "every": "at once", "zone": "UTC"}
-        with httpx.Client(base_url=url, timeout=60) as site:
-            with running(tmp_path, **said) as lookout:
-                page = answered(lambda: site.post("/subscribe", data=fields))
-                assert "A mail is on its way" in page.text
-                assert "You are subscribed" in site.post(link(mailed(mail, 0), "confirm")).text
-                press.wait_for("/courier")
-                at = datetime.now(UTC) - timedelta(hours=1)
-                press.put("/herald", rss(told(NEWS, link="https://example.org/1", text=f"{NEWS}.", at=at)))
-                file.write_text(feeds_yaml(press, "courier", "herald"), encoding="utf-8")
-                digest = mailed(mail, 1)
-                assert NEWS in digest
-                assert NEWS in site.get(link(digest, "digest")).text
-                assert NEWS in site.get("/").text
-                lookout.send_signal(signal.SIGTERM)
-                out, _ = lookout.communicate(timeout=60)
-                assert lookout.returncode == 0, out
-            assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
-            with running(tmp_path, **said) as lookout:
-                assert ANN in answered(lambda: site.get(link(digest, "settings"))).text
-                gone = site.post(link(digest, "unsubscribe"), data={"List-Unsubscribe": "One-Click"})
-                assert gone.text == "Unsubscribed.\n"
-                lookout.send_signal(signal.SIGTERM)
-                assert ANN not in lookout.communicate(timeout=60)[0]
+        with httpx.Client(base_url=url, timeout=60) as site, running(tmp_path, **said) as lookout:
+            page = answered(lambda: site.post("/subscribe", data=fields))
+            assert "A mail is on its way" in page.text
+            assert "You are subscribed" in site.post(link(mailed(mail, 0), "confirm")).text
+            press.wait_for("/courier")
+            at = datetime.now(UTC) - timedelta(hours=1)
+            press.put("/herald", rss(told(NEWS, link="https://example.org/1", text=f"{NEWS}.", at=at)))
+            file.write_text(feeds_yaml(press, "courier", "herald"), encoding="utf-8")
+            digest = mailed(mail, 1)
+            assert NEWS in digest
+            assert NEWS in site.get(link(digest, "digest")).text
+            assert NEWS in site.get("/").text
+            assert ANN in site.get(link(digest, "settings")).text
+            gone = site.post(link(digest, "unsubscribe"), data={"List-Unsubscribe": "One-Click"})
+            assert gone.text == "Unsubscribed.\n"
+            lookout.send_signal(signal.SIGTERM)
+            out, _ = lookout.communicate(timeout=60)
+            assert lookout.returncode == 0, out
+            assert ANN not in out
         assert mail.violations == []
 
 
-@pytest.mark.parametrize("listen", ["taken", "203.0.113.1:8000"])
-def test_a_place_that_cannot_be_listened_at_is_one_line(tmp_path: Path, listen: str) -> None:
+def test_what_signs_links_is_made_once_and_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data=tmp_path)
+    secret = house_secret(settings)
+    assert len(secret) >= 32
+    assert house_secret(settings) == secret
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "secret").write_text("")
+    with pytest.raises(StoreError, match="holds no secret"):
+        house_secret(settings)
+
+
+def test_a_place_that_is_taken_is_one_line(tmp_path: Path) -> None:
     with newsroom.press() as press, socket.socket() as other:
         press.put("/courier", rss())
         file = tmp_path / "feeds.yaml"
         file.write_text(feeds_yaml(press, "courier"), encoding="utf-8")
         other.bind(("127.0.0.1", 0))
         other.listen()
-        at = f"127.0.0.1:{other.getsockname()[1]}" if listen == "taken" else listen
+        at = f"127.0.0.1:{other.getsockname()[1]}"
         with running(tmp_path, LOOKOUT_FEEDS=str(file), LOOKOUT_LISTEN=at, LOOKOUT_LOG_LEVEL="error") as lookout:
             out, _ = lookout.communicate(timeout=60)
         assert lookout.returncode == 2

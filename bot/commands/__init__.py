@@ -33,6 +33,7 @@ from bot.commands.joining import (
     change,
     confirm,
     leave,
+    reader_id,
     settling,
     wished,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "moment",
     "must_take",
     "preview",
+    "reader_id",
     "reschedule",
     "resume",
     "say",

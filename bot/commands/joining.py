@@ -58,9 +58,10 @@ def as_address(written: str) -> str:
     return found.ascii_email or found.normalized
 
 
-def _id(address: str) -> str:
+def reader_id(address: str) -> str:
+    """Return the id of the subscriber with this mail address, or that it would have; logs show it, not the address."""
     # Nearly no mailbox tells upper case from lower; who signs up twice is one reader.
-    return f"{MEDIUM}:{address.casefold()}"
+    return f"{MEDIUM}:{hashlib.sha256(address.casefold().encode()).hexdigest()[:16]}"
 
 
 async def ask_to_join(
@@ -74,7 +75,7 @@ async def ask_to_join(
     address = as_address(address)
     wish.settings()
     wish.subscription(watchlist, "")
-    known = await store.subscribers.named(_id(address))
+    known = await store.subscribers.named(reader_id(address))
     if known is not None and not known.gone:
         subject = "Your subscription to Lookout"
         says = (
@@ -92,7 +93,9 @@ async def ask_to_join(
             "If it was not you, do nothing: nothing more will be sent, and the address is not kept.\n"
         )
     key = secrets.token_hex(10)
-    await store.reports.compose([composing.notice(key, _id(address), MEDIUM, address, says, now, subject=subject)])
+    await store.reports.compose(
+        [composing.notice(key, reader_id(address), MEDIUM, address, says, now, subject=subject)]
+    )
 
 
 async def confirm(store: Store, links: Links, watchlist: Watchlist, token: str, now: datetime) -> Subscriber:
@@ -102,14 +105,14 @@ async def confirm(store: Store, links: Links, watchlist: Watchlist, token: str, 
     for what is followed no more.
     """
     address, wish = wished(links, token, now)
-    known = await store.subscribers.named(_id(address))
+    known = await store.subscribers.named(reader_id(address))
     if known is not None and known.subscriptions:
         if not known.gone:
             return known  # an older link than their settings
         await store.subscribers.resume(known.id, now - MEMORY)
         return await change(store, watchlist, known, wish, now)
     new = Subscriber(
-        id=_id(address),
+        id=reader_id(address),
         medium=MEDIUM,
         address=address,
         community=LOCAL,
@@ -127,7 +130,7 @@ async def confirm(store: Store, links: Links, watchlist: Watchlist, token: str, 
 
 async def add_webhook(store: Store, watchlist: Watchlist, address: str, wish: Wish, now: datetime) -> Subscriber:
     """Begin to tell a program, at an address that was checked, and return it. Raises Refused as `ask_to_join` does."""
-    id_ = f"webhook:{hashlib.sha256(address.encode()).hexdigest()[:10]}"  # the address may be a secret of theirs
+    id_ = f"webhook:{hashlib.sha256(address.encode()).hexdigest()[:16]}"  # the address may be a secret of theirs
     new = Subscriber(id=id_, medium="webhook", address=address, community=LOCAL, place="direct", **wish.settings())
     follows = wish.subscription(watchlist, id_)
     until = told_until(new.schedule, now)

@@ -162,7 +162,6 @@ async def subscribers(request: Request, session: Session) -> Response:
         title="Subscribers",
         session=session,
         found=found,
-        called=called,
         written=written,
         schedules=SCHEDULES,
         signed={one.id: site_of(request).webhook_secret(one.address) for one in found if one.medium == "webhook"},
@@ -195,18 +194,13 @@ async def _to_subscriber(request: Request, form: FormData, reader: Subscriber) -
             key = _text(form, "key")
             if not await knows.store.reports.tell_again(key):
                 raise Refused("this digest is still under way, or none")
-            return f"had digest {key} told again to {called(reader)}"
+            return f"had digest {key} told again to {reader.id}"
         case "forget":
             await knows.store.subscribers.forget(reader.id)
             return f"forgot a subscriber of {reader.medium}"  # not whom: it is to be forgotten
         case _:
             raise Refused(f"{do!r} cannot be done")
-    return f"{do}d {called(reader)}"
-
-
-def called(reader: Subscriber) -> str:
-    """Return what a subscriber is called in the log, which is never deleted: not by a person's address."""
-    return f"{reader.medium}:{reader.handle[:8]}" if reader.handle else reader.id
+    return f"{do}d {reader.id}"
 
 
 # -- items and stories ----------------------------------------------------------------------------------------

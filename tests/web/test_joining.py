@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import commands
 from bot.records import Schedule, Subscriber, Subscription
 from bot.store.reports import Waiting
 from tests.mail_server import MailServer, Message
@@ -199,7 +200,7 @@ async def test_one_click_leaves_and_forgets_and_a_second_does_no_harm(house: Hou
         answer = await house.post(leave, **{"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     assert await readers(house) == []
-    assert await house.parts.store.reports.last(f"email:{ANN}", 5) == []
+    assert await house.parts.store.reports.last(commands.reader_id(ANN), 5) == []
     settings = await house.get(link(house, "settings"))
     assert settings.status_code == 400
     assert "you can subscribe again" in settings.text
@@ -263,7 +264,7 @@ async def test_while_the_server_is_away_mails_wait_untried(house: House) -> None
     people = [f"reader-{n}@example.org" for n in range(5)]
     for address in people:
         await house.parts.store.subscribers.follow(
-            Subscriber(id=f"email:{address}", medium="email", address=address, zone="UTC", handle=address),
+            Subscriber(id=commands.reader_id(address), medium="email", address=address, zone="UTC", handle=address),
             Subscription(id="", schedule=Schedule(every="at once")),
             house.time.now,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import commands
 from bot.records import LOCAL, Subscriber, Subscription
 from tests.newsroom import START
 from tests.sites import PASSWORD, House, filled, served
@@ -68,14 +69,15 @@ async def test_wrong_passwords_keep_out_who_types_them_and_nobody_else(house: Ho
 
 
 async def test_who_left_does_not_stand_in_the_log_by_their_address(house: House) -> None:
-    reader = Subscriber(
-        id="email:bob@example.org", medium="email", address="bob@example.org", zone="UTC", handle="h4ndle-of-bob"
-    )
+    id_ = commands.reader_id("Bob@example.org")
+    reader = Subscriber(id=id_, medium="email", address="bob@example.org", zone="UTC", handle="h4ndle")
     await house.parts.store.subscribers.follow(reader, Subscription(id=""), START)
     await entered(house)
+    assert "bob@example.org" in (await house.get("/operate/subscribers")).text
     await does(house, "/operate/subscribers", do="pause", subscriber=reader.id)
     await does(house, "/operate/subscribers", do="forget", subscriber=reader.id)
-    assert [did for _, did in await log(house)][:2] == ["forgot a subscriber of email", "paused email:h4ndle-o"]
+    assert [did for _, did in await log(house)][:2] == ["forgot a subscriber of email", f"paused {id_}"]
+    assert "bob" not in (await house.get("/operate")).text
 
 
 async def test_a_session_ends_after_twelve_hours(house: House) -> None:
