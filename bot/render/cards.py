@@ -5,16 +5,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.records import Digest, Item, Judged, Match, Story, Topic
-from bot.render import words
+from bot.render import summary, words
 from bot.replies import Card
 
 
-def digest_cards(digest: Digest) -> list[tuple[str, list[Card]]]:
-    """Return the name of each section of a digest with its stories."""
+def digest_cards(digest: Digest, *, letters_first: bool = False) -> list[tuple[str, list[Card]]]:
+    """Return the name of each section of a digest with its stories; see `summary.sections`."""
     topics = {section.topic.id: section.topic.name for section in digest.sections}
     return [
-        (section.topic.name, [_story_card(story, topics, digest) for story in section.stories])
-        for section in digest.sections
+        (name, [_story_card(story, topics, digest) for story in stories])
+        for name, stories in summary.sections(digest, letters_first=letters_first)
     ]
 
 

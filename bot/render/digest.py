@@ -6,12 +6,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.digests import NOT_POLLED
 from bot.records import Digest
-from bot.render import words
+from bot.render import summary, words
 
 
-def text(digest: Digest) -> str:
+def text(digest: Digest, *, letters_first: bool = False) -> str:
     """Return the digest as plain text, at most 88 columns wide but for addresses, ending in one newline."""
-    return _rendered("digest.txt.j2", digest)
+    return _rendered("digest.txt.j2", digest, letters_first=letters_first)
 
 
 def markdown(digest: Digest) -> str:
@@ -19,13 +19,14 @@ def markdown(digest: Digest) -> str:
     return _rendered("digest.md.j2", digest)
 
 
-def _rendered(template: str, digest: Digest) -> str:
+def _rendered(template: str, digest: Digest, *, letters_first: bool = False) -> str:
     stories = [story for section in digest.sections for story in section.stories]
     filled = (
         _templates()
         .get_template(template)
         .render(
             digest=digest,
+            sections=summary.sections(digest, letters_first=letters_first),
             topics={section.topic.id: section.topic.name for section in digest.sections},
             lost=[source for source in digest.unread if source.since],
             never=_never_read(digest),

@@ -10,15 +10,11 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.digests import rank
 from bot.records import Digest
 from bot.render import summary, words
 from bot.render.cards import digest_cards
 from bot.render.digest import text as plain_text
 from bot.replies import Card
-
-LETTERS = "Letters and demands"
-"""The heading of what members of Congress ask for in writing, before the topics."""
 
 CLIPPED = 102 * 1024
 """Bytes of HTML that Gmail shows; see shared/PLATFORM_LIMITS.md, "E-mail"."""
@@ -47,7 +43,7 @@ class Ways:
 
 def message(digest: Digest, ways: Ways) -> Message:
     """Return a digest as a mail to one reader."""
-    sections = list(_letters_first(digest))
+    sections = digest_cards(digest, letters_first=True)
     stories = sum(len(cards) for _, cards in sections)
     # A story in full is some 1,500 bytes, on a line some 500: from a point on they are told briefly, then counted.
     tried = (_html(digest, ways, sections, most) for most in _fewer(stories))
@@ -62,19 +58,6 @@ def _fewer(stories: int) -> Iterator[tuple[int, int]]:
     yield from ((10, 120), (5, 60), (2, 20), (0, 5), (0, 0))
 
 
-def _letters_first(digest: Digest) -> Iterator[tuple[str, list[Card]]]:
-    told = [
-        (name, [(rank(story.headline) == 0, card) for story, card in zip(section.stories, cards, strict=True)])
-        for section, (name, cards) in zip(digest.sections, digest_cards(digest), strict=True)
-    ]
-    letters = [card for _, some in told for is_letter, card in some if is_letter]
-    if letters:
-        yield LETTERS, letters
-    for name, some in told:
-        if rest := [card for is_letter, card in some if not is_letter]:
-            yield name, rest
-
-
 def _subject(digest: Digest, sections: Sequence[tuple[str, Sequence[Card]]]) -> str:
     stories = sum(len(cards) for _, cards in sections)
     if stories:
@@ -84,9 +67,8 @@ def _subject(digest: Digest, sections: Sequence[tuple[str, Sequence[Card]]]) -> 
 
 
 def _text(digest: Digest, ways: Ways) -> str:
-    return (
-        f"{plain_text(digest)}\n-- \nOn the web: {ways.archive}\nSettings: {ways.settle}\nUnsubscribe: {ways.leave}\n"
-    )
+    told = plain_text(digest, letters_first=True)
+    return f"{told}\n-- \nOn the web: {ways.archive}\nSettings: {ways.settle}\nUnsubscribe: {ways.leave}\n"
 
 
 def _html(digest: Digest, ways: Ways, sections: Sequence[tuple[str, Sequence[Card]]], most: tuple[int, int]) -> str:

@@ -1,10 +1,27 @@
-"""What is said around the stories of a digest in a chat: how many, of what time, and what could not be read."""
+"""What is said around the stories of a digest: in which sections, how many, of what time, what could not be read."""
 
-from bot.records import Digest
+from collections.abc import Sequence
+
+from bot.digests import rank
+from bot.records import Digest, Story
 from bot.render import words
 
 NAMED = 3
 """Sources named that could not be read; the others are behind a button."""
+
+
+LETTERS = "Letters and demands"
+"""The heading of what members of Congress ask for in writing, where it comes before the topics."""
+
+
+def sections(digest: Digest, *, letters_first: bool = False) -> list[tuple[str, Sequence[Story]]]:
+    """Return the sections of a digest, each with its name: the topics, or before them the letters of all topics."""
+    topics = [(section.topic.name, section.stories) for section in digest.sections]
+    if not letters_first:
+        return list(topics)
+    letters = [story for _, stories in topics for story in stories if rank(story.headline) == 0]
+    others = [(name, [story for story in stories if rank(story.headline) != 0]) for name, stories in topics]
+    return [(name, stories) for name, stories in ((LETTERS, letters), *others) if stories]
 
 
 def heading(digest: Digest, stories: int) -> str:

@@ -1,6 +1,6 @@
 """The JSON interface, /api/v1, with its description in OpenAPI at /api/v1/openapi.json. It only reads."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,11 +11,9 @@ from starlette.exceptions import HTTPException
 
 from bot import commands, render
 from bot.errors import Refused, StoreError
-from bot.records import LOCAL
+from bot.records import CATEGORIES, LOCAL
 from bot.web import asked, looks
-
-if TYPE_CHECKING:
-    from bot.web.site import Site
+from bot.web.site import Site
 
 
 class Found(BaseModel):
@@ -36,7 +34,7 @@ class Told(BaseModel):
     text: str
 
 
-def made(site: "Site") -> FastAPI:
+def made(site: Site) -> FastAPI:
     """Return the interface of a site."""
     api = FastAPI(
         title="Lookout",
@@ -59,10 +57,10 @@ def made(site: "Site") -> FastAPI:
     @api.get("/items", summary="Search, or the newest items")
     async def items(
         q: Annotated[
-            str, Query(description='Words, and what they mean; "quoted words" must occur.', max_length=300)
+            str, Query(description='Words, and what they mean; "quoted words" must occur.', max_length=asked.LONGEST)
         ] = "",
         topic: Annotated[str, Query(description="Only what is flagged for this topic.")] = "",
-        source: Annotated[str, Query(description="congress, dhs, government, advocacy or news.")] = "",
+        source: Annotated[str, Query(description=f"Who speaks: {', '.join(CATEGORIES)}.")] = "",
         feed: Annotated[str, Query(description="Only what this feed carries.")] = "",
         member: Annotated[str, Query(description="A member of Congress, or part of the name.")] = "",
         subject: Annotated[str, Query(description="Only what names this subject.")] = "",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -41,9 +42,13 @@ class Asking:
         return urlencode({name: value for name, value in self.given.items() if value})
 
     @property
-    def skipped(self) -> int:
-        """Items on the pages before this."""
-        return (self.page - 1) * A_PAGE
+    def mark(self) -> tuple[object, ...]:
+        """Tells this question from others, and "30d" from what it was an hour ago: not from a second ago."""
+        return self.address, self.page, _hour(self.wanted.since), _hour(self.wanted.until)
+
+
+def _hour(moment: datetime | None) -> datetime | None:
+    return moment.replace(minute=0, second=0, microsecond=0) if moment else None
 
 
 def read(knows: Knowledge, params: QueryParams) -> Asking:
@@ -89,15 +94,16 @@ def page_number(params: QueryParams) -> int:
 
 
 async def found(knows: Knowledge, asking: Asking, most: int = A_PAGE) -> tuple[Findings, bool]:
-    """Return what is asked for on the page, at most `most` items, and whether there is more after it.
+    """Return what is asked for on the page, where one has `most` items, and whether there is more after it.
 
     Without a query: the newest.
     """
+    skipped = (asking.page - 1) * most
     if asking.query:
         questions = None if asking.words_only else knows.questions
-        told = await commands.search(knows.store, asking.query, asking.wanted, asking.skipped + most + 1, questions)
-        hits = told.hits[asking.skipped :]
+        told = await commands.search(knows.store, asking.query, asking.wanted, skipped + most + 1, questions)
+        hits = told.hits[skipped:]
         return replace(told, hits=hits[:most]), len(hits) > most
-    newest = await knows.store.find(asking.wanted, most + 1, asking.skipped)
+    newest = await knows.store.find(asking.wanted, most + 1, skipped)
     hits = tuple(Hit(judged=one, snippet=None, cosine=None) for one in newest)
     return Findings(hits=hits[:most], without=0), len(hits) > most

@@ -34,7 +34,7 @@ async def subscribe(request: Request) -> Response:
     """Show the form to subscribe with; send a mail to whoever filled it in."""
     site = site_of(request)
     if not site.mails:
-        return page(request, "subscribe.html.j2", title="Subscribe", given=_blank(site.zone), says="")
+        return page(request, "subscribe.html.j2", title="Subscribe", given=_blank(site.zone), says="", mails=False)
     if request.method != "POST":
         topic = request.query_params.get("topic", "")
         given = _blank(site.zone) | ({"topics": topic} if topic else {})

@@ -2,7 +2,7 @@
 
 import secrets
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,9 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot import render
 from bot.web.limits import TooOften
-
-if TYPE_CHECKING:
-    from bot.web.site import Site
+from bot.web.site import Site
 
 log = structlog.get_logger()
 
@@ -28,7 +26,7 @@ SAYS = {
 """What is said of a failure, by its status; of others what its error says."""
 
 
-def site_of(request: Request) -> "Site":
+def site_of(request: Request) -> Site:
     """Return the site that a request is for."""
     site: Site = request.app.state.site
     return site
@@ -41,7 +39,6 @@ def page(request: Request, template: str, *, status: int = 200, title: str, **sa
         title=title,
         base=site.links.base,
         zone=site.zone,
-        mails=site.mails,
         operated=site.operators.any,
         here=request.url.path,
         topics=site.knows.watchlist().topics,

@@ -63,7 +63,7 @@ async def _fed(request: Request, title: str, address: str, given: Mapping[str, s
         raise HTTPException(404)
     knows = site.knows
     asking = asked.read(knows, QueryParams(given))
-    mark = (await knows.store.reports.newest(), await knows.store.vectors.serving(), knows.watchlist(), str(asking))
+    mark = (await knows.store.reports.newest(), await knows.store.vectors.serving(), knows.watchlist(), asking.mark)
     etag = f'"{hashlib.sha256(repr((form, mark)).encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={FRESH}"}
     if etag in [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]:
@@ -87,7 +87,7 @@ async def _fed(request: Request, title: str, address: str, given: Mapping[str, s
     if form == "csv":  # holds whole texts: two hundred of them, kept, would fill the memory
         headers["Content-Disposition"] = 'attachment; filename="lookout.csv"'
         return Response(await written(), media_type=kind, headers=headers)
-    body = await site.remembered.of((address, form, str(asking)), mark, written)
+    body = await site.remembered.of((address, form, asking.address, asking.page), mark, written)
     return Response(body, media_type=kind, headers=headers)
 
 

@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from bot.records import Digest, Unread
-from bot.render.email import CLIPPED, LETTERS, Message, Ways, message
+from bot.render.email import CLIPPED, Message, Ways, message
+from bot.render.summary import LETTERS
 from tests.render.test_digest import HOSTILE
 from tests.written import NOON, digest, item, story
 
@@ -36,6 +37,21 @@ def test_letters_come_first_and_the_subject_counts_and_names_the_first_story() -
     told = mailed(digest(report, letter))
     assert told.subject == "2 stories: Muster urges ICE to stop face scans"
     assert [heading.text for heading in seen(told).find_all("h2")] == [LETTERS, "Faces"]
+    headings = [line for line in told.text.splitlines() if line.isupper() and line.endswith(")")]
+    assert headings == [f"{LETTERS.upper()} (1)", "FACES (1)"]
+    assert told.text.count("90 % Faces") == 2
+
+
+def test_a_letter_says_by_when_it_asks_for_an_answer_in_both_parts() -> None:
+    asks = item(
+        "letter",
+        title="Muster urges ICE to stop face scans",
+        text="She asks for a response by April 24, 2026.",
+        category="congress",
+    )
+    told = mailed(digest(story(asks)))
+    for part in (told.text, seen(told).get_text()):
+        assert "Answer asked for by Fri 24 Apr 2026" in part
 
 
 def test_a_day_without_stories_says_in_its_subject_what_could_not_be_read() -> None:
