@@ -174,6 +174,8 @@ def house_secret(settings: Settings) -> str:
             fresh = path.with_name(f"secret.{os.getpid()}")
             with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
             fresh.rename(path)  # whole, or not there
         kept = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as e:

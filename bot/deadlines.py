@@ -14,7 +14,8 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
     r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_DATE = rf"(?P<date>{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+(?P<year>20\d\d))?(?!\d)|\d{{1,2}}/\d{{1,2}}/20\d\d)"
+_YEAR = r"(?:,?\s+(?P<year>20\d\d))?(?!\d|,?\s+19\d\d\b)"
+_DATE = rf"(?P<date>{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?{_YEAR}|\d{{1,2}}/\d{{1,2}}/20\d\d)"
 _BY = re.compile(
     r"\b(?:by|before|no later than|not later than|on or before|deadline (?:of|is))\s+"
     r"(?:(?:the )?(?:close of business|COB|end of (?:the )?(?:business )?day|noon|midnight"
@@ -35,6 +36,9 @@ _SENTENCE = re.compile(
 
 FARTHEST = timedelta(days=366)
 """No letter gives longer; what is later, or was before the release, is another date."""
+
+JUST_OVER = timedelta(days=90)
+"""A day without a year that was so shortly before the release is not that of next year: by then nobody had answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +69,12 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _day(found: re.Match[str], published: date) -> date | None:
-    """Return the day that is written; one without a year is the next such day."""
+    """Return the day that is written; one without a year is the next such day, unless it is just over."""
     dated = found["year"] or "/" in found["date"]
+    farthest = published + (FARTHEST if dated else FARTHEST - JUST_OVER)
     for year in (published.year, published.year + 1):
         read = when(found["date"] if dated else f"{found['date']}, {year}")
         day = read.at.astimezone(WASHINGTON).date() if read else None
-        if day is not None and published <= day <= published + FARTHEST:
+        if day is not None and published <= day <= farthest:
             return day
     return None

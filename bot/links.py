@@ -3,6 +3,9 @@
 A link for leaving works for ever, as RFC 8058 wants it; one that lets in, or changes something, expires.
 """
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +21,9 @@ TO_CONFIRM = timedelta(days=2)
 TO_SETTLE = timedelta(days=30)
 """How long a link to the settings is good: one of a mail that was passed on must not be so for ever."""
 
+MARK = 15
+"""Bytes of a mark, 20 characters: nobody finds another's by trying."""
+
 LONGEST = 4_000
 """Characters of a token that is looked at: ours have some hundreds."""
 
@@ -31,6 +37,11 @@ class Links:
 
     def __repr__(self) -> str:
         return f"Links(base={self.base!r})"
+
+    def mark(self, what: str, of: str) -> str:
+        """Return what stands for something, such as an address, where nobody is to read it: the same each time."""
+        made = hmac.new(self.secret.encode(), f"{what} {of}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(made[:MARK]).decode()
 
     def to_leave(self, handle: str) -> str:
         """Return where a subscriber, by its handle, leaves."""

@@ -401,8 +401,9 @@ async def report(parts: Parts, readers: Sequence[Subscriber]) -> list[str]:
         reader = telling.reader
         if telling.told or schedule.tells_when_empty(reader):
             key, digest = secrets.token_hex(10), telling.digest
-            rendered = parts.outputs[reader.medium].parts(digest, reader, key)
-            composed.append(composing.composed(telling, key, rendered, render.text(digest)))
+            output = parts.outputs[reader.medium]
+            archived = render.text(digest, letters_first=output.letters_first)
+            composed.append(composing.composed(telling, key, output.parts(digest, reader, key), archived))
         else:
             nothing += [one.id for one in reader.subscriptions]
             silent += _looked_after(reader, telling.digest)

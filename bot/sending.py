@@ -134,8 +134,8 @@ class Sending:
     async def _done_without(self, delivery: Delivery, why: str) -> Delivery | None:
         """Go on without a part that is refused for what it is; without the first, say all of it in plain words."""
         log.error("a part is refused", subscriber=delivery.subscriber_id, delivery=delivery.key, error=why)
-        if "notice" in delivery.part:  # plainer it cannot be said
-            await self._mark(Mark(delivery=replace(delivery, state="failed"), at=self._clock(), error=why))
+        if "notice" in delivery.part:  # plainer it cannot be said; what it told is news to the next digest
+            await self._store.reports.give_up(replace(delivery, state="failed"), why)
             return None
         if delivery.refs:
             return await self._arrived(replace(delivery, refs=(*delivery.refs, NOWHERE)))

@@ -66,6 +66,10 @@ class Doomed:
     def longest(self) -> int:
         return self.output.longest
 
+    @property
+    def letters_first(self) -> bool:
+        return self.output.letters_first
+
     def parts(self, digest: Digest, reader: Subscriber, key: str) -> Sequence[Mapping[str, Any]]:
         return self.output.parts(digest, reader, key)
 

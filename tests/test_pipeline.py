@@ -542,6 +542,7 @@ class Post:
 
     at_once = 2
     longest = 1_400
+    letters_first = False
     ready = True
 
     def __init__(self, *failures: Exception | None, lost_answers: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What people may ask and set, whichever door they use: the terminal, Discord, Slack, and the web page later.
+"""What people may ask and set, whichever door they use: the terminal, Discord, Slack, and the web site.
 
 asking        searches, why, stories and what editors say of them, labels, how the sources do
 subscribing   who is told what, when and how

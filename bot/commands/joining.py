@@ -3,7 +3,6 @@
 a wish -> a mail with a link that carries it, nothing else is kept -> confirmed: a subscriber -> changed, or forgotten
 """
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -22,9 +21,6 @@ from bot.schedule import read_schedule, told_until
 from bot.store import Store
 
 MEDIUM = "email"
-
-HANDLE = 16
-"""Bytes of chance in the name that stands for a subscriber in links."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +54,10 @@ def as_address(written: str) -> str:
     return found.ascii_email or found.normalized
 
 
-def reader_id(address: str) -> str:
+def reader_id(links: Links, address: str) -> str:
     """Return the id of the subscriber with this mail address, or that it would have; logs show it, not the address."""
     # Nearly no mailbox tells upper case from lower; who signs up twice is one reader.
-    return f"{MEDIUM}:{hashlib.sha256(address.casefold().encode()).hexdigest()[:16]}"
+    return f"{MEDIUM}:{links.mark('reader', address.casefold())}"
 
 
 async def ask_to_join(
@@ -75,8 +71,9 @@ async def ask_to_join(
     address = as_address(address)
     wish.settings()
     wish.subscription(watchlist, "")
-    known = await store.subscribers.named(reader_id(address))
+    known = await store.subscribers.named(reader_id(links, address))
     if known is not None and not known.gone:
+        address = known.address  # where a server tells upper case from lower, the other is somebody else's
         subject = "Your subscription to Lookout"
         says = (
             "Somebody, probably you, asked on our site to be told by mail. You already are.\n\n"
@@ -94,7 +91,7 @@ async def ask_to_join(
         )
     key = secrets.token_hex(10)
     await store.reports.compose(
-        [composing.notice(key, reader_id(address), MEDIUM, address, says, now, subject=subject)]
+        [composing.notice(key, reader_id(links, address), MEDIUM, address, says, now, subject=subject)]
     )
 
 
@@ -105,32 +102,39 @@ async def confirm(store: Store, links: Links, watchlist: Watchlist, token: str, 
     for what is followed no more.
     """
     address, wish = wished(links, token, now)
-    known = await store.subscribers.named(reader_id(address))
+    known = await store.subscribers.named(reader_id(links, address))
     if known is not None and known.subscriptions:
         if not known.gone:
             return known  # an older link than their settings
-        await store.subscribers.resume(known.id, now - MEMORY)
-        return await change(store, watchlist, known, wish, now)
+        return await _rewritten(store, watchlist, known, wish, now, is_back=True)
     new = Subscriber(
-        id=reader_id(address),
+        id=reader_id(links, address),
         medium=MEDIUM,
         address=address,
         community=LOCAL,
         place="direct",
-        handle=secrets.token_urlsafe(HANDLE),
+        handle=links.mark("handle", address.casefold()),  # who comes back can still leave by an old link
         consented=now,
         **wish.settings(),
     )
     follows = wish.subscription(watchlist, new.id)
-    made = await store.subscribers.follow(
-        new, follows, now, until=told_until(new.schedule, now), since=now - MEMORY, check=_is_new
-    )
+    try:
+        made = await store.subscribers.follow(
+            new, follows, now, until=told_until(new.schedule, now), since=now - MEMORY, check=_is_new
+        )
+    except Refused:
+        standing = await store.subscribers.named(new.id)
+        if standing is None:
+            raise
+        return standing  # the button was pressed twice
     return replace(new, subscriptions=(made,))
 
 
-async def add_webhook(store: Store, watchlist: Watchlist, address: str, wish: Wish, now: datetime) -> Subscriber:
+async def add_webhook(
+    store: Store, links: Links, watchlist: Watchlist, address: str, wish: Wish, now: datetime
+) -> Subscriber:
     """Begin to tell a program, at an address that was checked, and return it. Raises Refused as `ask_to_join` does."""
-    id_ = f"webhook:{hashlib.sha256(address.encode()).hexdigest()[:16]}"  # the address may be a secret of theirs
+    id_ = f"webhook:{links.mark('webhook', address)}"  # the address may be a secret of theirs
     new = Subscriber(id=id_, medium="webhook", address=address, community=LOCAL, place="direct", **wish.settings())
     follows = wish.subscription(watchlist, id_)
     until = told_until(new.schedule, now)
@@ -158,13 +162,26 @@ async def settling(store: Store, links: Links, token: str, now: datetime) -> Sub
 
 
 async def change(store: Store, watchlist: Watchlist, reader: Subscriber, wish: Wish, now: datetime) -> Subscriber:
-    """Tell a reader what and when they now wish, from now on, and return them. Raises Refused as `ask_to_join` does."""
+    """Tell a reader what and when they now wish, and return them. Raises Refused as `ask_to_join` does.
+
+    Of what they newly follow they are also told what came in the last days, as far as the next digest looks back.
+    """
+    return await _rewritten(store, watchlist, reader, wish, now)
+
+
+async def _rewritten(
+    store: Store, watchlist: Watchlist, reader: Subscriber, wish: Wish, now: datetime, *, is_back: bool = False
+) -> Subscriber:
+    """Write what a reader now wishes, and return them. `is_back`: they were gone, and have just confirmed it."""
     settings, follows = wish.settings(), replace(wish.subscription(watchlist, reader.id), id=reader.subscriptions[0].id)
     moved = any(getattr(reader, name) != value for name, value in settings.items())
     until = told_until(settings["schedule"], now) if moved else None
-    if not await store.subscribers.rewrite(reader.id, follows, settings, until):
+    if is_back:
+        settings |= {"consented": now, "paused": False}
+    since = now - MEMORY if is_back else None
+    if not await store.subscribers.rewrite(reader.id, follows, settings, until, since=since):
         raise Refused("this address is told nothing any more; you can subscribe again")
-    return replace(reader, subscriptions=(follows,), **settings)
+    return replace(reader, subscriptions=(follows,), gone=None if is_back else reader.gone, **settings)
 
 
 async def leave(store: Store, links: Links, token: str) -> bool:

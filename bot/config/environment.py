@@ -46,20 +46,23 @@ def _clock(written: object) -> object:
     return written.rjust(5, "0") if isinstance(written, str) else written
 
 
-HOST = r"(?:[\w.-]+|\[[0-9a-fA-F:]+\])"
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9a-fA-F:]+\])"
+"""As the DNS, links and headers can have it: other letters than ASCII in their form for the DNS, xn--..."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def _public(written: str) -> str:
-    address = re.fullmatch(rf"(https?)://({HOST})(?::\d{{1,5}})?/?", written)
-    if address is None or (address[1] == "http" and address[2].strip("[]") not in LOOPBACK):
+    address = re.fullmatch(rf"(https?)://({HOST})(?::([0-9]{{1,5}}))?/?", written)
+    unsafe = address is not None and address[1] == "http" and address[2].strip("[]") not in LOOPBACK
+    if address is None or unsafe or int(address[3] or 1) > 65535:
         raise ValueError("must be https:// and a host, without a path; http:// for this machine alone")
     return written.rstrip("/")
 
 
 def _host_and_port(written: str) -> str:
-    port = re.fullmatch(rf"{HOST}:(\d{{1,5}})", written)
+    port = re.fullmatch(rf"{HOST}:([0-9]{{1,5}})", written)
     if written != OFF and (port is None or int(port[1]) > 65535):
         raise ValueError("must be an address and a port, such as 127.0.0.1:8000, or off")
     return written
@@ -79,7 +82,7 @@ OFF = "off"
 
 
 def _smtp(written: str) -> str:
-    server = re.fullmatch(rf"smtps?://{HOST}(?::(\d{{1,5}}))?/?", written)
+    server = re.fullmatch(rf"smtps?://{HOST}(?::([0-9]{{1,5}}))?/?", written)
     if server is None or int(server[1] or 1) > 65535:
         raise ValueError("must be smtp://host:587 (STARTTLS) or smtps://host:465 (TLS from the first byte)")
     return written.rstrip("/")
@@ -262,6 +265,7 @@ def _bad_in_environment() -> set[str]:
 WANTED = {
     "bool_parsing": "must be true or false",
     "literal_error": "must be debug, info, warning or error",
+    "string_pattern_mismatch": "must be the name of the key in the DNS, such as lookout or 2026.lookout",
 }
 
 

@@ -5,6 +5,7 @@ to the byte the same, by which mailboxes know it as one.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ IDLE = 60.0
 """Seconds after which a connection that was not used is made anew: servers close it, some without a word."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+NO_MAILBOX = re.compile(r"\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
+"""RFC 3463: there is no such mailbox or domain, it moved, it is disabled. Some servers say so after the message."""
 
 
 class _Policy(EmailPolicy):
@@ -136,7 +141,8 @@ class Email:
     """An output. It logs in when `run` begins; a connection that was lost is made anew by the next message."""
 
     at_once = 1  # they share a connection, and none may count as unanswered because it waits for another
-    longest = 1 << 20
+    longest = 1 << 30  # all of it in one mail: a second would have the same Message-ID
+    letters_first = True
 
     def __init__(self, smtp: Smtp, links: Links, dkim: Dkim | None = None) -> None:
         self._smtp, self._links, self._dkim = smtp, links, dkim
@@ -164,10 +170,10 @@ class Email:
                 try:
                     async with self._one_at_a_time:
                         await self._connected()
-                except SMTPAuthenticationError as e:
-                    says = f"LOOKOUT_SMTP_PASSWORD was refused by {self._smtp.host} ({e.code})"
-                    raise ConfigError([Mistake(file="settings", line=None, says=says)]) from None
                 except (SMTPException, OSError) as e:
+                    if isinstance(e, SMTPAuthenticationError) and e.code >= 500:  # 454: it cannot tell just now
+                        says = f"LOOKOUT_SMTP_PASSWORD was refused by {self._smtp.host} ({e.code})"
+                        raise ConfigError([Mistake(file="settings", line=None, says=says)]) from None
                     log.warning("email: not reached", host=self._smtp.host, why=_why(e), again_in=f"{AGAIN:.0f} s")
                     await asyncio.sleep(AGAIN)
                 else:
@@ -206,12 +212,12 @@ class Email:
                 written = message.as_bytes() if self._dkim is None else self._dkim.signed(message.as_bytes())
                 await client.sendmail(self._smtp.sender.addr_spec, [delivery.address], written)
             except SMTPRecipientsRefused as e:
-                raise _of_recipient(e.recipients[0]) from e
+                raise _of_recipient(e.recipients[0], delivery.address) from e
             except SMTPDataError as e:
-                raise (Undeliverable if e.code >= 500 else DeliveryError)(_why(e)) from e
+                raise _of_content(e, delivery.address, is_plain="notice" in delivery.part) from e
             except (SMTPException, OSError) as e:
                 self._drop()
-                raise DeliveryError(_why(e)) from e
+                raise DeliveryError(_why(e, delivery.address)) from e
             except BaseException:
                 self._drop()  # cut off in the middle of a dialogue, the connection is good for nothing
                 raise
@@ -220,7 +226,7 @@ class Email:
     def message(self, delivery: Delivery) -> EmailMessage:
         """Return the mail of a delivery, unsigned: to the byte the same, whenever it is asked for."""
         part, sender = delivery.part, self._smtp.sender
-        message = EmailMessage(policy=_Policy(linesep="\r\n"))
+        message = EmailMessage(policy=_Policy(linesep="\r\n", cte_type="7bit"))  # no server on the way rewrites it
         message["From"] = sender
         message["To"] = Address(addr_spec=delivery.address)
         message["Subject"] = _subject(part.get("subject") or "From Lookout")
@@ -270,9 +276,17 @@ class Email:
         self._client = None
 
 
-def _of_recipient(error: SMTPRecipientRefused) -> DeliveryError:
+def _of_recipient(error: SMTPRecipientRefused, to: str) -> DeliveryError:
     gone = error.code >= 500 and not ABOUT_US.search(error.message)
-    return (SubscriberGone if gone else DeliveryError)(_why(error))
+    return (SubscriberGone if gone else DeliveryError)(_why(error, to))
+
+
+def _of_content(error: SMTPDataError, to: str, *, is_plain: bool) -> DeliveryError:
+    if error.code >= 500 and NO_MAILBOX.search(error.message):
+        return SubscriberGone(_why(error, to))
+    # What is refused in plain words for what we are is not refused for its words.
+    for_good = error.code >= 500 and not (is_plain and ABOUT_US.search(error.message))
+    return (Undeliverable if for_good else DeliveryError)(_why(error, to))
 
 
 def _subject(written: str) -> str:
@@ -280,7 +294,9 @@ def _subject(written: str) -> str:
     return render.words.plain(written).replace("=?", "= ?")
 
 
-def _why(error: Exception) -> str:
-    """Return what a server said, or what happened, on one line."""
+def _why(error: Exception, to: str = "") -> str:
+    """Return what a server said, or what happened, on one line; without the address `to`, for it is logged."""
     said = f"{error.code} {error.message}" if isinstance(error, SMTPResponseException) else str(error)
+    if to:
+        said = re.sub(re.escape(to), "the address", said, flags=re.IGNORECASE)
     return render.words.cut(render.words.plain(said or type(error).__name__), 300)

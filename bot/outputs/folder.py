@@ -13,6 +13,7 @@ class Folder:
 
     at_once = 1
     longest = 1 << 20
+    letters_first = False
     ready = True
 
     def parts(self, digest: Digest, _reader: Subscriber, _key: str) -> list[dict[str, str]]:

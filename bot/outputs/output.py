@@ -21,6 +21,10 @@ class Output(Protocol):
         """Characters that one message in plain words may have, whatever escapes them."""
 
     @property
+    def letters_first(self) -> bool:
+        """Does a digest begin with the letters of all topics there, before its topics?"""
+
+    @property
     def ready(self) -> bool:
         """Can it be tried now? If not, what is due waits, and no attempt counts."""
 

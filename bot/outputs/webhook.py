@@ -47,6 +47,7 @@ class Webhook:
 
     at_once = 32
     longest = 1 << 20
+    letters_first = False
 
     def __init__(
         self,

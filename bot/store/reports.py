@@ -137,11 +137,12 @@ class KeptReports:
     async def compose(self, composed: Sequence[Composed]) -> None:
         """Put digests as they will be sent into the outbox, in one transaction with what is told by them.
 
-        One whose subscriber stopped following meanwhile, or was paused, is left out.
+        One whose subscriber stopped following meanwhile, or was paused, is left out; so is one whose subscriber has
+        more news by now, which another one will tell.
         """
         async with self._transactions.writing() as c:
             for one in composed:
-                if await _is_followed(c, one):
+                if await _is_followed(c, one) and not await _is_outdated(c, one):
                     await put(c, one)
 
     async def nothing_told(self, subscriptions: Sequence[str], now: datetime) -> None:
@@ -245,7 +246,8 @@ class KeptReports:
     async def tell_again(self, key: str) -> bool:
         """Have what a digest told be news again to its subscriber, and told at once. False: it is under way, or none.
 
-        Another digest is composed for it: what was corrected since is told as it is now.
+        Another digest is composed for it: what was corrected since is told as it is now, with all that is one story
+        with it by now.
         """
         d, s, r = t.deliveries.c, t.subscriptions.c, t.reports.c
         async with self._transactions.writing() as c:
@@ -254,7 +256,11 @@ class KeptReports:
             whose = t.subscribers.c.id == (row.subscriber_id if row else "")
             if row is None or not (await c.execute(update(t.subscribers).where(whose).values(now=True))).rowcount:
                 return False
-            await c.execute(delete(t.told).where(t.told.c.key == key))
+            its, placed = select(t.told.c.item_id).where(t.told.c.key == key), t.story_items.c
+            stories = select(placed.story_id).where(placed.item_id.in_(its))
+            together = t.told.c.item_id.in_(select(placed.item_id).where(placed.story_id.in_(stories)))
+            whose_told = t.told.c.subscriber_id == row.subscriber_id
+            await c.execute(delete(t.told).where(whose_told, or_(t.told.c.key == key, together)))
             mine = select(cast(s.n, String)).where(s.subscriber_id == row.subscriber_id)
             again = update(t.reports).where(r.subscription_id.in_(mine), r.until > row.since)
             await c.execute(again.values(until=row.since))
@@ -278,6 +284,13 @@ async def _is_followed(c: AsyncConnection, one: Composed) -> bool:
     told = or_(whom.paused.is_(False), whom.now.is_(True))
     asked = select(func.count()).select_from(t.subscriptions).join(t.subscribers, whom.id == s.subscriber_id)
     return await c.scalar(asked.where(s.n.in_(numbers), whom.gone.is_(None), told)) == len(numbers)
+
+
+async def _is_outdated(c: AsyncConnection, one: Composed) -> bool:
+    """Does it begin later than what its reader is to be told of? So it is where somebody has it told again."""
+    r = t.reports.c
+    asked = select(func.count()).where(r.subscription_id.in_(one.subscriptions), r.until < one.since)
+    return bool(await c.scalar(asked))
 
 
 async def put(c: AsyncConnection, one: Composed) -> None:

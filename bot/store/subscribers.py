@@ -25,8 +25,8 @@ KEPT = timedelta(days=30)
 class Counted:
     """What came of a bounce. `address`: whom the mail went to, as we wrote to it; None: unknown.
 
-    known: it was counted before, they were gone already, or are told elsewhere by now. unknown: it names no mail that
-    went to whom it speaks of, or a notice, of which nothing is kept.
+    known: it was counted before, they were gone already, have confirmed since, or are told elsewhere by now. unknown:
+    it names no mail that went to whom it speaks of, or a notice, of which nothing is kept.
     """
 
     came: Literal["suppressed", "known", "temporary", "about us", "unknown"]
@@ -117,11 +117,18 @@ class KeptSubscribers:
         return new
 
     async def rewrite(
-        self, subscriber_id: str, subscription: Subscription, settings: Mapping[str, Any], until: datetime | None = None
+        self,
+        subscriber_id: str,
+        subscription: Subscription,
+        settings: Mapping[str, Any],
+        until: datetime | None = None,
+        *,
+        since: datetime | None = None,
     ) -> bool:
         """Write what one subscription, by its id, follows from now on, and these settings of its subscriber.
 
-        `until`: it counts as told until then, for the settings say when it is. False: there is none such any more.
+        `until`: it counts as told until then, for the settings say when it is. `since`: whoever was gone is back, as
+        with `resume`. False: there is none such any more; then nothing is written.
         """
         n, mine = t.subscriptions.c.n, t.subscriptions.c.subscriber_id == subscriber_id
         row = _subscription_row(subscription)
@@ -129,6 +136,8 @@ class KeptSubscribers:
             written = await c.execute(update(t.subscriptions).where(n == int(subscription.id), mine).values(row))
             if not written.rowcount:
                 return False
+            if since is not None:
+                await _back(c, subscriber_id, since)
             await c.execute(update(t.subscribers).where(t.subscribers.c.id == subscriber_id).values(_columns(settings)))
             if until is not None:
                 told = t.reports.c.subscription_id == subscription.id
@@ -237,7 +246,7 @@ async def _gone(c: AsyncConnection, subscriber_id: str, now: datetime, why: str)
 
 async def _counted(c: AsyncConnection, bounce: Bounce, now: datetime) -> Counted:
     d, s = t.deliveries.c, t.subscribers.c
-    asked = select(d.key, d.subscriber_id, d.address).where(d.medium == "email")
+    asked = select(d.key, d.subscriber_id, d.address, d.composed).where(d.medium == "email")
     named = [row for some in batches(bounce.keys) for row in await c.execute(asked.where(d.key.in_(some)))]
     # Whoever knows a key can write off whom that mail went to, and nobody else.
     went = [row for row in named if row.address.lower() in bounce.addresses]
@@ -250,6 +259,10 @@ async def _counted(c: AsyncConnection, bounce: Bounce, now: datetime) -> Counted
     back = (d.key.in_([row.key for row in went])) & (d.state == "sent") & d.subscriber_id.in_(there)
     # Also where they are gone already: else it would write them off anew once they are back.
     written = await c.execute(update(t.deliveries).where(back).values(state="gone", refs=[], error=bounce.says))
+    sent = max(row.composed for row in went)
+    if written.rowcount and await c.scalar(select(s.id).where(s.id == to, s.gone.is_(None), s.consented > sent)):
+        await _back(c, to, None)  # from this mailbox they have since confirmed that they want to be told
+        return Counted(came="known", address=address, says=bounce.says)
     news = written.rowcount > 0 and await _gone(c, to, now, bounce.says)
     return Counted(came="suppressed" if news else "known", address=address, says=bounce.says)
 

@@ -1,4 +1,4 @@
-"""How Lookout does, for programs that look after it: health, and metrics for Prometheus."""
+"""For programs that look after Lookout, or come by: health, metrics for Prometheus, and what robots may read."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.records import FeedState
@@ -55,4 +55,15 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-ROUTES = (Route("/healthz", healthz), Route("/metrics", metrics))
+KEPT_FROM_ROBOTS = (
+    *("/search", "/item/", "/api/", "/digest/"),  # others' texts, without end; their own pages are elsewhere
+    *("/confirm/", "/settings/", "/unsubscribe/", "/operate"),
+)
+
+
+async def robots(_request: Request) -> Response:
+    """Tell robots which pages are theirs to read: what there is today, stories by their titles, topics, sources."""
+    return PlainTextResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in KEPT_FROM_ROBOTS))
+
+
+ROUTES = (Route("/healthz", healthz), Route("/metrics", metrics), Route("/robots.txt", robots))

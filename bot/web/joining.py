@@ -8,13 +8,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import commands, schedule
+from bot import commands, render, schedule
 from bot.commands import EVERYTHING, Wish
 from bot.errors import Refused
+from bot.links import TO_CONFIRM
 from bot.records import CATEGORIES, Subscriber
 from bot.web.forms import filled_in
 from bot.web.limits import TooOften
 from bot.web.looks import page, site_of
+from bot.web.site import Site
 
 EVERY = ("daily", "weekdays", "weekly", "hourly", "at once", "off")
 
@@ -24,21 +26,23 @@ ZONES = (
 )
 """Zones that are offered; any other may be typed."""
 
-OFFERED: dict[str, Any] = {"every": EVERY, "days": schedule.DAYS, "zones": ZONES, "categories": CATEGORIES}
-
 LONGEST = 400
 """Characters of anything that is typed into a form."""
+
+MOST_CHOSEN = 4_000
+"""Characters of the sources' ids where all are ticked: today 2,000. A link to confirm holds them packed, in 1,200."""
 
 
 async def subscribe(request: Request) -> Response:
     """Show the form to subscribe with; send a mail to whoever filled it in."""
     site = site_of(request)
+    offered = _offered(site)
     if not site.mails:
-        return page(request, "subscribe.html.j2", title="Subscribe", given=_blank(site.zone), says="", mails=False)
+        return page(request, "subscribe.html.j2", title="Subscribe", given=_blank(site.zone), says="", **offered)
     if request.method != "POST":
         topic = request.query_params.get("topic", "")
         given = _blank(site.zone) | ({"topics": topic} if topic else {})
-        return page(request, "subscribe.html.j2", title="Subscribe", given=given, says="", **OFFERED)
+        return page(request, "subscribe.html.j2", title="Subscribe", given=given, says="", **offered)
     given = await _given(request)
     knows = site.knows
     try:
@@ -50,8 +54,20 @@ async def subscribe(request: Request) -> Response:
         await commands.ask_to_join(knows.store, site.links, knows.watchlist(), address, wish, knows.clock())
     except Refused as e:
         status = 429 if isinstance(e, TooOften) else 400
-        return page(request, "subscribe.html.j2", status=status, title="Subscribe", given=given, says=str(e), **OFFERED)
-    return page(request, "asked.html.j2", title="Look into your mail", address=address)
+        return page(request, "subscribe.html.j2", status=status, title="Subscribe", given=given, says=str(e), **offered)
+    return page(request, "asked.html.j2", title="Look into your mail", address=address, days=TO_CONFIRM.days)
+
+
+def _offered(site: Site) -> dict[str, Any]:
+    """Return what the form offers to choose from."""
+    return {
+        "mails": site.mails,
+        "every": EVERY,
+        "days": schedule.DAYS,
+        "zones": ZONES,
+        "categories": CATEGORIES,
+        "feeds": sorted(site.knows.watchlist().feeds, key=lambda feed: feed.name.casefold()),
+    }
 
 
 def _blank(zone: str) -> dict[str, str]:
@@ -75,8 +91,9 @@ async def _given(request: Request) -> dict[str, str]:
     given = _blank("")
     for name in given:
         given[name] = ", ".join(_texts(form, name))
-    if too_long := [name for name, value in given.items() if len(value) > LONGEST]:
-        raise Refused(f"{too_long[0]} may have {LONGEST} characters at most")
+    for name, value in given.items():
+        if len(value) > (most := MOST_CHOSEN if name == "sources" else LONGEST):
+            raise Refused(f"{name} may have {most} characters at most")
     return given
 
 
@@ -114,14 +131,16 @@ def _followed_in_words(request: Request, wish: Wish) -> str:
     knows = site_of(request).knows
     one = wish.subscription(knows.watchlist(), "")
     topics = ", ".join(map(knows.topic_name, one.topics)) or "all topics"
-    sources = f" from {', '.join((*one.categories, *one.feeds))}" if one.categories or one.feeds else ""
+    feeds = {feed.id: render.words.plain(feed.name) for feed in knows.watchlist().feeds}
+    whose = [*(render.words.CATEGORY_NAMES[c] for c in one.categories), *(feeds[f] for f in one.feeds)]
+    sources = f" from {', '.join(whose)}" if whose else ""
     words = f" with {' or '.join(one.words)}" if one.words else ""
     return f"{topics}{sources}{words}, {wish.schedule} ({wish.zone})"
 
 
 def _told(request: Request, reader: Subscriber) -> dict[str, Any]:
     site = site_of(request)
-    coming = schedule.next_moment(reader, site.knows.clock())
+    coming = None if reader.gone else schedule.next_moment(reader, site.knows.clock())
     return {
         "reader": reader,
         "coming": coming,
@@ -144,7 +163,7 @@ async def settings(request: Request) -> Response:
             given = _standing(reader)
         except Refused as e:
             says, status = str(e), 400
-    said: dict[str, Any] = {"given": given, "says": says, "done": request.method == "POST" and not says, **OFFERED}
+    said = {"given": given, "says": says, "done": request.method == "POST" and not says, **_offered(site)}
     return page(request, "settings.html.j2", status=status, title="Your settings", **said, **_told(request, reader))
 
 
@@ -162,8 +181,9 @@ def _standing(reader: Subscriber) -> dict[str, str]:
 
 
 async def asked_for_link(request: Request) -> Response:
-    """Tell where the settings are to be found: behind the link in every mail."""
-    return page(request, "no_link.html.j2", title="Your settings")
+    """Tell where the settings, and the way out, are to be found: behind the links in every mail."""
+    title = "Unsubscribe" if request.url.path == "/unsubscribe" else "Your settings"
+    return page(request, "no_link.html.j2", title=title)
 
 
 async def leave(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot import render
+from bot.web import asked
 from bot.web.limits import TooOften
 from bot.web.site import Site
 
@@ -35,7 +36,7 @@ def site_of(request: Request) -> Site:
 def page(request: Request, template: str, *, status: int = 200, title: str, **said: Any) -> HTMLResponse:
     """Return a page. What a template shows is escaped by it; `title` stands in the window and over the page."""
     site = site_of(request)
-    written = _templates().get_template(template).render(
+    written = templates().get_template(template).render(
         title=title,
         base=site.links.base,
         zone=site.zone,
@@ -48,7 +49,8 @@ def page(request: Request, template: str, *, status: int = 200, title: str, **sa
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates, with what all of them can say."""
     made = Environment(
         loader=PackageLoader("bot.web"),
         undefined=StrictUndefined,
@@ -56,6 +58,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         autoescape=True,
     )
+    made.globals["last_page"] = asked.LAST_PAGE
     made.filters |= {
         "address": render.words.web_address,
         "calendar": render.words.calendar,

@@ -178,7 +178,9 @@ async def _added(request: Request, form: FormData) -> str:
         schedule=_text(form, "schedule"),
         zone=site.zone,
     )
-    made = await commands.add_webhook(site.knows.store, site.knows.watchlist(), address, wish, site.knows.clock())
+    made = await commands.add_webhook(
+        site.knows.store, site.links, site.knows.watchlist(), address, wish, site.knows.clock()
+    )
     return f"added {made.id} to {urlsplit(address).netloc}"
 
 

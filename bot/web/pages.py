@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from bot.deadlines import deadline
 from bot.desk import Knowledge
 from bot.digests import rank
 from bot.errors import Refused
-from bot.records import LOCAL, Digest, Health, Item
+from bot.records import CATEGORIES, LOCAL, Digest, Health, Item, Watchlist
 from bot.replies import Card
 from bot.store import Wanted
 from bot.web import asked, charts, showing
@@ -121,7 +121,14 @@ async def search(request: Request) -> Response:
     """Show what a search finds, or the newest there is by the filters."""
     knows = site_of(request).knows
     given = {name: request.query_params.get(name, "")[: asked.LONGEST] for name in asked.NAMES}
-    said: dict[str, Any] = {"given": given, "watchlist": knows.watchlist(), "members": await _members(request)}
+    watchlist = knows.watchlist()
+    said: dict[str, Any] = {
+        "given": given,
+        "watchlist": watchlist,
+        "categories": CATEGORIES,
+        "members": await _members(request),
+        "names": _names(watchlist),
+    }
     try:
         asking = asked.read(knows, request.query_params)
     except Refused as e:
@@ -139,6 +146,15 @@ async def search(request: Request) -> Response:
         mistake=None,
         **said,
     )
+
+
+def _names(watchlist: Watchlist) -> dict[str, str]:
+    """Return what everything is called that a search can be narrowed down to, by its id."""
+    names: dict[str, str] = {"import": "imported"}
+    names |= {category: render.words.CATEGORY_NAMES[category] for category in CATEGORIES}
+    names |= {feed.id: render.words.plain(feed.name) for feed in watchlist.feeds}
+    names |= {subject.id: subject.name for subject in watchlist.subjects}
+    return names | {topic.id: topic.name for topic in watchlist.topics}
 
 
 async def _members(request: Request) -> list[str]:
@@ -173,6 +189,8 @@ async def item(request: Request) -> Response:
     if told is None:
         raise HTTPException(404)
     judged, one = told.judged, told.judged.item
+    heading = [piece for some in showing.marked(one.title, showing.evidence(knows, judged, "title")) for piece in some]
+    paragraphs = showing.marked(one.text, showing.evidence(knows, judged, "text"))
     return page(
         request,
         "item.html.j2",
@@ -180,10 +198,9 @@ async def item(request: Request) -> Response:
         told=told,
         item=one,
         card=showing.card(knows, judged),
-        heading=[
-            piece for some in showing.marked(one.title, showing.evidence(knows, judged, "title")) for piece in some
-        ],
-        paragraphs=showing.marked(one.text, showing.evidence(knows, judged, "text")),
+        heading=heading,
+        paragraphs=paragraphs,
+        marks=list(dict.fromkeys(mark for some in (heading, *paragraphs) for piece in some for mark in piece.marks)),
         hashes={what: hashlib.sha256(getattr(one, what).encode()).hexdigest() for what in ("title", "text")},
         names={topic.id: topic.name for topic in knows.watchlist().topics},
         subjects=[(m.subject_id, knows.subjects().get(m.subject_id, m.subject_id)) for m in judged.mentions],
@@ -237,7 +254,8 @@ async def member(request: Request) -> Response:
     if name not in await _members(request):
         raise HTTPException(404)
     wanted = Wanted(members=(name,), categories=("congress",), flagged=False, community=LOCAL)
-    return await _listing(request, wanted, "member.html.j2", title=render.words.plain(name), name=name)
+    asks = urlencode({"source": "congress", "member": name, "all": "1"})
+    return await _listing(request, wanted, "member.html.j2", title=render.words.plain(name), name=name, asks=asks)
 
 
 async def _listing(request: Request, wanted: Wanted, template: str, **said: Any) -> Response:

@@ -88,6 +88,13 @@ async def test_a_mail_that_is_tried_again_is_the_same_to_the_byte() -> None:
         assert len(server.mailbox(ANN)) == 1
 
 
+def test_no_server_on_the_way_has_to_rewrite_a_mail_and_break_its_signature() -> None:
+    with MailServer() as server:
+        email = Email(smtp(server), LINKS)
+        for part in (a_delivery(email, title="Señal — “sí”").part, {"notice": "Señal."}):
+            assert email.message(replace(a_delivery(email), parts=(part,))).as_bytes().isascii()
+
+
 async def test_what_programs_read_stands_in_a_header_as_it_is_however_long_the_site_s_name() -> None:
     address = f"{'a' * 64}@{'department.' * 8}example.edu"
     long = Links(f"https://{'civil-rights.' * 8}example.org", "a secret")
@@ -177,6 +184,16 @@ async def test_a_wrong_password_is_told_and_ends_it() -> None:
                 pass
 
 
+async def test_a_server_that_cannot_tell_just_now_who_we_are_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.outputs.email.AGAIN", 0.0)
+    with MailServer(tls="required", login=("ann", "right")) as server:
+        server.fault("AUTH", "454 4.7.0 Temporary authentication failure", times=4)
+        made = smtp(server, tls="starttls", ca_file=server.ca_file, user="ann", password="right")
+        async with connected(made) as email:
+            await email.send(a_delivery(email))
+        assert len(server.messages) == 1
+
+
 @pytest.mark.parametrize("certificate", ["wrong name", "untrusted"])
 async def test_a_server_that_is_not_whom_it_says_gets_no_mail(certificate: Any) -> None:
     with MailServer(tls="required", certificate=certificate) as server:
@@ -250,6 +267,16 @@ def test_a_key_that_cannot_sign_is_told_before_anything_starts(tmp_path: Path, c
         file.write_bytes(content)
     with pytest.raises(ConfigError, match="LOOKOUT_DKIM_KEY"):
         Dkim.of(file, "news", "example.net")
+
+
+@pytest.mark.parametrize("moment", ["MAIL", "RCPT", "DATA", "end"])
+@pytest.mark.parametrize("code", ["550 5.1.1", "451 4.3.0"])
+async def test_what_a_server_says_is_told_without_the_reader_s_address(moment: Any, code: str) -> None:
+    with MailServer() as server:
+        server.fault(moment, f"{code} <Ann@Example.org>: not today")
+        with pytest.raises(DeliveryError) as caught:
+            await Email(smtp(server), LINKS).send(a_delivery(Email(smtp(server), LINKS)))
+    assert str(caught.value) == f"{code} <the address>: not today"
 
 
 # -- when the server is away ----------------------------------------------------------------------------------

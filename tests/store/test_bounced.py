@@ -47,7 +47,7 @@ async def joins(store: Store, address: str) -> Subscription:
 
 
 def mail(follows: Subscription, n: int, address: str, told: tuple[str, ...] = ()) -> Composed:
-    """The digest of day n."""
+    """The digest of the days up to n."""
     delivery = Delivery(
         key=key(n),
         subscriber_id=f"email:{address.lower()}",
@@ -57,8 +57,7 @@ def mail(follows: Subscription, n: int, address: str, told: tuple[str, ...] = ()
         text="as it was sent",
         parts=({"subject": "s", "text": "t", "html": "h"},),
     )
-    since, until = START + (n - 1) * DAY, START + n * DAY
-    return Composed(delivery=delivery, since=since, until=until, told=told, subscriptions=(follows.id,))
+    return Composed(delivery=delivery, since=START, until=delivery.composed, told=told, subscriptions=(follows.id,))
 
 
 async def sent(store: Store, follows: Subscription, n: int, address: str, told: tuple[str, ...] = ()) -> None:
@@ -199,7 +198,7 @@ async def test_once_they_are_back_what_came_back_is_news_again(store: Store, ann
     assert await came(store, a_bounce(1)) == ["suppressed"]
     await store.subscribers.resume("email:ann@example.org", START - DAY)
     assert await store.reports.told_among("email:ann@example.org", ["id-of-one"]) == set()
-    assert (await store.reports.periods())[ann.id][1] == START  # of mail 1, which tells of the day from START on
+    assert (await store.reports.periods())[ann.id][1] == START  # of mail 1, which tells of what came from START on
     assert await store.reports.told_among("email:bob@example.org", ["id-of-one"]) == {"id-of-one"}
     assert list(await states(store)) == [key(2), key(9)]
 
@@ -227,6 +226,20 @@ async def test_who_is_back_and_bounces_again_is_gone_again(store: Store, ann: Su
     await store.subscribers.resume("email:ann@example.org", START)
     await sent(store, ann, 6, ANN)
     assert await came(store, a_bounce(6)) == ["suppressed"]
+
+
+async def test_who_has_confirmed_since_the_mail_stays_and_is_told_again_what_came_back(
+    store: Store, ann: Subscription
+) -> None:
+    await store.subscribers.gone("email:ann@example.org", START + 3 * DAY, "550 no such user", [])
+    confirmed = {"consented": START + 4 * DAY}
+    assert await store.subscribers.rewrite("email:ann@example.org", ann, confirmed, since=START)
+    assert await came(store, a_bounce(1)) == ["known"]
+    assert await gone(store) == []
+    assert await store.reports.told_among("email:ann@example.org", ["id-of-one"]) == set()
+    assert (await store.reports.periods())[ann.id][1] == START
+    await sent(store, ann, 5, ANN)
+    assert await came(store, a_bounce(5)) == ["suppressed"]
 
 
 async def test_what_came_back_of_who_refused_us_before_is_news_again_too(store: Store, ann: Subscription) -> None:

@@ -1,5 +1,6 @@
 """Mail from the form to the farewell, over a real mail server: nobody is told who did not confirm, all is forgotten."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import commands
+from bot import commands, composing
 from bot.records import Schedule, Subscriber, Subscription
 from bot.store.reports import Waiting
 from tests.mail_server import MailServer, Message
@@ -86,6 +87,16 @@ async def test_confirming_twice_is_confirming_once(house: House) -> None:
     assert (await house.post(link(house, "confirm"))).status_code == 200
     [reader] = await house.parts.store.subscribers.all()
     assert len(reader.subscriptions) == 1
+
+
+async def test_the_button_pressed_twice_at_once_confirms_once(house: House) -> None:
+    await asks(house)
+    answers = await asyncio.gather(*[house.post(link(house, "confirm")) for _ in range(4)])
+    assert [one.status_code for one in answers] == [200] * 4
+    [reader] = await house.parts.store.subscribers.all()
+    assert len(reader.subscriptions) == 1
+    for one in answers:
+        assert (await house.get(re.findall(r"/settings/[\w.-]+", one.text)[0])).status_code == 200
 
 
 async def test_a_link_to_confirm_expires_and_a_changed_one_is_refused(house: House) -> None:
@@ -171,6 +182,27 @@ async def test_a_domain_in_other_letters_is_written_to_in_ascii(house: House) ->
     assert await readers(house) == [ascii_]
 
 
+async def test_single_sources_are_chosen_by_name(house: House) -> None:
+    form = (await house.get("/subscribe")).text
+    assert '<label for="f-courier">The Courier</label>' in form
+    await asks(house, sources="courier")
+    assert "will be told of: Faces from The Courier, at once" in re.sub(
+        r"<[^>]+>", "", (await house.get(link(house, "confirm"))).text
+    )
+    await house.post(link(house, "confirm"))
+    [reader] = await house.parts.store.subscribers.all()
+    assert reader.subscriptions[0].feeds == ("courier",)
+    settings = (await house.get(house.links.to_settle(reader.handle, house.time.now))).text
+    assert 'value="courier" checked' in settings
+
+
+async def test_without_a_link_settings_and_the_way_out_say_where_it_is(house: House) -> None:
+    for address, title in (("/settings", "Your settings"), ("/unsubscribe", "Unsubscribe")):
+        page = (await house.get(address)).text
+        assert f"<h1>{title}</h1>" in page
+        assert "stand at the end of every mail" in page
+
+
 async def test_an_old_link_to_confirm_does_not_undo_settings(house: House) -> None:
     await joined(house)
     confirm = link(house, "confirm")
@@ -200,7 +232,7 @@ async def test_one_click_leaves_and_forgets_and_a_second_does_no_harm(house: Hou
         answer = await house.post(leave, **{"List-Unsubscribe": "One-Click"})
         assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
     assert await readers(house) == []
-    assert await house.parts.store.reports.last(commands.reader_id(ANN), 5) == []
+    assert await house.parts.store.reports.last(commands.reader_id(house.links, ANN), 5) == []
     settings = await house.get(link(house, "settings"))
     assert settings.status_code == 400
     assert "you can subscribe again" in settings.text
@@ -241,6 +273,35 @@ async def test_a_refused_address_is_written_off_and_comes_back_by_confirming_aga
     assert "Muster leads letter" in str(house.mailbox(ANN)[-1].parsed["Subject"])
 
 
+async def test_who_comes_back_has_confirmed_it_anew(house: House) -> None:
+    await joined(house)
+    [reader] = await house.parts.store.subscribers.all()
+    await house.parts.store.subscribers.gone(reader.id, house.time.now, "550 no such user", [])
+    house.time.passes(days=2)
+    await joined(house, topics="borders", every="hourly")
+    [back] = await house.parts.store.subscribers.all()
+    assert (back.gone, back.consented, back.schedule.every) == (None, house.time.now, "hourly")
+    assert back.subscriptions[0].topics == ("borders",)
+
+
+async def test_who_is_gone_stays_so_where_what_they_now_wish_is_followed_no_more(house: House) -> None:
+    await joined(house)
+    [reader] = await house.parts.store.subscribers.all()
+    await house.parts.store.subscribers.gone(reader.id, house.time.now, "550 no such user", [])
+    wish = {"topics": "gardens", "sources": "", "words": "", "schedule": "daily", "zone": "UTC"}
+    answer = await house.post(house.links.to_confirm({"address": ANN, **wish}, house.time.now))
+    assert (answer.status_code, "No topic" in answer.text) == (400, True)
+    [reader] = await house.parts.store.subscribers.all()
+    assert reader.gone == house.time.now
+
+
+async def test_links_of_who_is_told_are_sent_to_the_very_address_that_is_told(house: House) -> None:
+    await joined(house, "Ann@example.org")
+    await asks(house, ANN)
+    assert house.mailbox(ANN) == []
+    assert "You already are." in written(house.mailbox("Ann@example.org")[-1])
+
+
 async def test_without_mail_the_page_names_the_feeds(tmp_path: Path) -> None:
     async with served(tmp_path) as house:
         page = (await house.get("/subscribe")).text
@@ -260,11 +321,40 @@ async def test_a_digest_that_is_refused_for_what_it_is_comes_in_one_plain_mail(h
     assert f"<{link(house, 'unsubscribe')}>" == last.parsed["List-Unsubscribe"]
 
 
+async def test_a_long_digest_in_plain_words_is_one_mail(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    readers_, email = await house.parts.store.subscribers.all(), house.parts.outputs["email"]
+    long = "".join(f"Line {n} of a sample.\n" for n in range(60_000))
+    async for telling in composing.tellings(house.parts.store, house.parts.watchlist, readers_, house.time.now):
+        parts = email.parts(telling.digest, telling.reader, "f" * 20)
+        await house.parts.store.reports.compose([composing.composed(telling, "f" * 20, parts, long)])
+    house.mail.fault("end", "554 5.6.0 We take no HTML")
+    await house.tell()
+    said = written(house.mailbox(ANN)[-1])
+    assert "Line 0 of" in said
+    assert "Line 59999 of" in said
+
+
+async def test_a_refusal_of_us_loses_nothing(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    house.mail.fault("end", "550 5.7.26 This mail is unauthenticated", times=3)
+    for _ in range(4):
+        await house.tell()
+        house.time.passes(hours=2)
+    assert [one for one in house.mailbox(ANN) if "Muster leads letter demanding answers" in written(one)]
+
+
 async def test_while_the_server_is_away_mails_wait_untried(house: House) -> None:
     people = [f"reader-{n}@example.org" for n in range(5)]
     for address in people:
         await house.parts.store.subscribers.follow(
-            Subscriber(id=commands.reader_id(address), medium="email", address=address, zone="UTC", handle=address),
+            Subscriber(
+                id=commands.reader_id(house.links, address), medium="email", address=address, zone="UTC", handle=address
+            ),
             Subscription(id="", schedule=Schedule(every="at once")),
             house.time.now,
         )
@@ -285,3 +375,45 @@ async def test_while_the_server_is_away_mails_wait_untried(house: House) -> None
 
 async def outbox(house: House, hours: int) -> list[Waiting]:
     return await house.parts.store.reports.outbox(house.time.now + timedelta(hours=hours))
+
+
+async def test_a_digest_that_is_refused_in_plain_words_too_is_news_to_the_next(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    house.mail.fault("end", "554 5.6.0 Not these words", times=2)
+    await house.tell()
+    assert len(house.mailbox(ANN)) == 1, "the mail to confirm"
+    house.time.passes(minutes=5)
+    await house.tell()
+    assert "Muster leads letter" in written(house.mailbox(ANN)[-1])
+
+
+async def test_a_mailbox_that_is_said_not_to_be_there_after_the_mail_is_written_off(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    house.mail.fault("end", "550 5.1.1 No such user")
+    await house.tell()
+    [reader] = await house.parts.store.subscribers.all()
+    assert reader.gone is not None
+
+
+async def test_an_old_link_to_leave_works_also_for_who_came_back(house: House) -> None:
+    await joined(house)
+    await asks(house)
+    leave = link(house, "unsubscribe")
+    await house.post(leave)
+    await joined(house)
+    assert await readers(house) == [ANN]
+    await house.post(leave, **{"List-Unsubscribe": "One-Click"})
+    assert await readers(house) == []
+
+
+async def test_the_archive_keeps_a_digest_in_the_order_of_the_mail(house: House) -> None:
+    await joined(house)
+    house.time.passes(minutes=5)
+    await filled(house)
+    await house.tell()
+    page = (await house.get(link(house, "digest"))).text
+    assert page.index("LETTERS AND DEMANDS (1)") < page.index("FACES")

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from urllib.robotparser import RobotFileParser
 
 import feedparser
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.newsroom import told
+from tests.newsroom import START, told
 from tests.sites import House, filled, served
 
 
@@ -70,6 +72,30 @@ async def test_a_feed_that_stayed_as_it_is_is_not_sent_again(house: House) -> No
         changed = await house.get(address, headers={"If-None-Match": mark})
         assert changed.status_code == 200
         assert changed.text != first.text
+
+
+async def test_a_feed_of_the_last_days_stays_as_it_is_while_time_passes(house: House) -> None:
+    await filled(house)
+    mark = (await house.get("/search.atom?since=30d")).headers["ETag"]
+    house.time.passes(minutes=5)
+    assert (await house.get("/search.atom?since=30d", headers={"If-None-Match": mark})).status_code == 304
+    house.time.passes(days=31)
+    later = await house.get("/search.atom?since=30d", headers={"If-None-Match": mark})
+    assert later.status_code == 200
+    assert feedparser.parse(later.content).entries == []
+
+
+async def test_pages_of_a_table_follow_on_each_other(house: House) -> None:
+    entries = [
+        told(f"Headline {n} on faces", link=f"{house.press.url}/c/{n}", at=START - timedelta(minutes=n + 1))
+        for n in range(60)
+    ]
+    await house.publish(*entries)
+    titles: list[str] = []
+    for number in (1, 2):
+        table = (await house.get(f"/search.csv?topic=faces&page={number}")).text
+        titles += [row["title"] for row in csv.DictReader(io.StringIO(table))]
+    assert titles == [f"Headline {n} on faces" for n in range(60)]
 
 
 async def test_what_is_not_there_has_no_feed(house: House) -> None:
@@ -138,3 +164,15 @@ async def test_metrics_tell_items_sources_and_deliveries(house: House) -> None:
     assert told_[("lookout_items",)] == 3
     assert told_[("lookout_feeds", ("state", "ok"))] == 2
     assert told_[("lookout_feed_last_success_timestamp_seconds", ("feed", "courier"))] == house.time.now.timestamp()
+
+
+async def test_robots_are_kept_from_personal_links_and_endless_pages(house: House) -> None:
+    rules = RobotFileParser()
+    rules.parse((await house.get("/robots.txt")).text.splitlines())
+    letter, *_ = await filled(house)
+    allowed = {
+        path: rules.can_fetch("anybody", path) for path in ("/", f"/story/{letter.id}", "/topic/faces", "/feeds")
+    }
+    assert all(allowed.values()), allowed
+    links = (house.links.to_leave("x"), house.links.to_settle("x", house.time.now), f"{house.url}/search?q=a")
+    assert not any(rules.can_fetch("anybody", link) for link in links)

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot import commands
-from bot.records import LOCAL, Subscriber, Subscription
-from tests.newsroom import START
+from bot import commands, composing
+from bot.records import LOCAL, Item, Subscriber, Subscription
+from tests.newsroom import START, told
 from tests.sites import PASSWORD, House, filled, served
 
 
@@ -69,7 +69,7 @@ async def test_wrong_passwords_keep_out_who_types_them_and_nobody_else(house: Ho
 
 
 async def test_who_left_does_not_stand_in_the_log_by_their_address(house: House) -> None:
-    id_ = commands.reader_id("Bob@example.org")
+    id_ = commands.reader_id(house.links, "Bob@example.org")
     reader = Subscriber(id=id_, medium="email", address="bob@example.org", zone="UTC", handle="h4ndle")
     await house.parts.store.subscribers.follow(reader, Subscription(id=""), START)
     await entered(house)
@@ -177,6 +177,51 @@ async def test_a_subscriber_is_paused_told_again_and_forgotten(house: House, tmp
     await does(house, "/operate/subscribers", do="forget", subscriber=reader.id)
     assert await house.parts.store.subscribers.named(reader.id) is None
     assert (await log(house))[0] == ("ann", "forgot a subscriber of folder")
+
+
+async def test_what_was_merged_since_is_told_again_as_one_story(house: House, tmp_path: Path) -> None:
+    reader, reports = await follows(house, tmp_path), house.parts.store.reports
+    news = list[Item]()
+    for title, text in (("One on faces", "About faces."), ("Two at borders", "Of something else.")):
+        house.time.passes(minutes=5)
+        link = f"{house.press.url}/courier/{len(news)}"
+        news += await house.publish(told(title, link=link, text=text, at=house.time.now))
+        await house.tell()
+    first = (await reports.last(reader.id, 5))[1]
+    await commands.merge(house.parts.store, [one.id for one in news], by="ann", now=house.time.now)
+    assert await reports.tell_again(first.key)
+    house.time.passes(minutes=5)
+    await house.tell()
+    again = (await reports.last(reader.id, 1))[0].text
+    assert "One on faces" in again
+    assert "1 story" in again
+    house.time.passes(minutes=5)
+    await house.tell()
+    assert "Nothing new" in (await reports.last(reader.id, 1))[0].text
+
+
+async def test_what_is_asked_for_again_while_the_next_digest_is_composed_is_told(house: House, tmp_path: Path) -> None:
+    reader, store, outputs = await follows(house, tmp_path), house.parts.store, house.parts.outputs
+    house.time.passes(minutes=5)
+    await filled(house)
+    await house.tell()
+    [sent] = await store.reports.last(reader.id, 5)
+    house.time.passes(days=9)
+    link = f"{house.press.url}/courier/more"
+    await house.publish(told("More on faces", link=link, text="Of faces.", at=house.time.now))
+    composed = [
+        composing.composed(telling, "f" * 20, outputs["folder"].parts(telling.digest, telling.reader, ""), "")
+        async for telling in composing.tellings(
+            store, house.parts.watchlist, await store.subscribers.all(), house.time.now
+        )
+    ]
+    assert await store.reports.tell_again(sent.key)
+    await store.reports.compose(composed)
+    house.time.passes(minutes=5)
+    await house.tell()
+    again, *_ = await store.reports.last(reader.id, 5)
+    assert "Muster leads letter" in again.text
+    assert "More on faces" in again.text
 
 
 async def test_a_webhook_is_added_and_its_secret_shown(house: House) -> None:

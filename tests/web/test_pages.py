@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from bot import pipeline, web
 from bot.matching import load_figures
 from bot.records import Subscriber, Subscription
+from bot.web import looks
 from tests.newsroom import START, told
 from tests.sites import House, filled, served
 
@@ -89,6 +90,8 @@ async def test_an_item_is_shown_as_stored_with_its_evidence_marked(house: House)
     assert "probability 0.90, needed 0.50" in said
     assert re.search(r"SHA-256 of the text [0-9a-f]{64}", said)
     assert "First seen Fri 10 Apr 2026, 08:00 EDT" in said
+    assert "Marked is what it says of Faces." in said
+    assert f"This page {house.url}/item/{letter.id} Published 10 Apr 2026" in said
     original = page.find("a", string="Read it where it was published")
     assert original is not None
     assert original["href"] == letter.url
@@ -99,6 +102,17 @@ async def test_a_story_tells_who_has_it_and_how_each_came_to_it(house: House) ->
     page = words(await shown(house, f"/story/{letter.id}"))
     assert "1 item on 1 source" in page
     assert "began the story" in page
+
+
+async def test_what_an_item_shares_its_text_with_is_named_by_who_published_it(house: House) -> None:
+    text = "The senator demands that no agency scans faces at any border, school or court. " * 12
+    [first] = await house.publish(told("Muster on faces", link=f"{house.press.url}/s/1", text=text), feed="senate")
+    house.time.passes(minutes=10)
+    await house.publish(told("Muster on faces", link=f"{house.press.url}/c/1", text=text))
+    page = await shown(house, f"/story/{first.id}")
+    [other] = [one.find("a") for one in page.select(".joined") if one.find("a")]
+    assert other is not None
+    assert (other.get_text(), other["href"]) == ("Sen. Ann Muster", f"/item/{first.id}")
 
 
 async def test_who_was_told_stands_on_no_page(house: House, tmp_path: Path) -> None:
@@ -123,6 +137,16 @@ async def test_a_search_finds_by_words_narrowed_down_and_keeps_what_was_asked(ho
     assert chosen is not None
     assert (query["value"], chosen["value"]) == ("faces", "congress")
     assert "Nothing found." in words(await shown(house, "/search?q=faces&to=2026-04-01&words_only=1"))
+
+
+async def test_what_a_search_is_narrowed_down_to_is_named_and_kept(house: House) -> None:
+    await filled(house)
+    page = await shown(house, "/search?q=faces&topic=faces&feed=courier&subject=sample-app&words_only=1")
+    summary = page.select_one("summary")
+    assert summary is not None
+    assert summary.get_text() == "Narrowed down to: Faces, The Courier, Sample App, all the words"
+    chosen = {one.parent["name"]: one["value"] for one in page.select("option[selected]") if one.parent}
+    assert chosen == {"topic": "faces", "feed": "courier", "subject": "sample-app"}
 
 
 async def test_without_words_a_search_lists_the_newest_and_all_lists_what_matches_nothing_too(house: House) -> None:
@@ -167,6 +191,15 @@ async def test_a_long_list_has_pages(house: House) -> None:
     assert titles == [f"Headline {n} on faces" for n in range(45)]
 
 
+def test_the_last_page_leads_to_none_and_says_so() -> None:
+    template = looks.templates().from_string('{% import "parts.html.j2" as parts %}{{ parts.paging(number, more) }}')
+    assert "page=50" in template.render(number=49, more=True)
+    last = template.render(number=50, more=True)
+    assert "page=51" not in last
+    assert "There is more, but no further page" in last
+    assert "no further page" not in template.render(number=50, more=False)
+
+
 async def test_a_topic_has_a_chart_with_its_figures_as_a_table(house: House) -> None:
     await filled(house)
     page = await shown(house, "/topic/faces")
@@ -183,6 +216,19 @@ async def test_a_member_and_a_subject_have_pages(house: House) -> None:
     assert "Sample App scans faces" in words(await shown(house, "/subject/sample-app"))
     for nobody in ("/member/Nobody", "/subject/nothing", "/topic/nothing", "/item/nothing", "/story/99", "/digest/no"):
         await shown(house, nobody, 404)
+
+
+async def test_a_member_can_be_followed(house: House) -> None:
+    letter, *_ = await filled(house)
+    page = await shown(house, "/member/Sen. Ann Muster")
+    feeds = [str(a["href"]) for a in page.select(".machines a")]
+    assert [address.partition("?")[0] for address in feeds] == ["/search.atom", "/search.json", "/search.csv"]
+    assert [one["id"] for one in (await house.get(feeds[1])).json()["items"]] == [f"{house.url}/item/{letter.id}"]
+
+
+async def test_a_topic_can_be_followed_by_mail(house: House) -> None:
+    page = await shown(house, "/topic/faces")
+    assert page.find("a", string="by mail", href="/subscribe?topic=faces") is not None
 
 
 async def test_sources_say_how_they_do(house: House) -> None:

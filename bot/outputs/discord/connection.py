@@ -36,6 +36,7 @@ class Discord:
 
     at_once = 32
     longest = 1_400
+    letters_first = False
 
     def __init__(self, token: str, desk: Desk) -> None:
         self._token = token

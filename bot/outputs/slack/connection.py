@@ -66,6 +66,7 @@ class Slack:
 
     at_once = 32
     longest = 1_400
+    letters_first = False
 
     def __init__(
         self, bot_token: str, desk: Desk, *, app_token: str | None = None, signing_secret: str | None = None
