@@ -331,9 +331,9 @@ def evaluate(settings: Settings, file: Path, *, cross_validate: bool) -> Evaluat
     )
 
 
-def publish(settings: Settings, measured: Evaluated) -> None:
-    """Write down how well the matcher does, for the site's page about itself."""
-    matching.save_figures(measured.data()["topics"], figures_file(settings))
+def publish(settings: Settings, measured: Evaluated, file: Path) -> None:
+    """Write down how well the matcher does on the items of a file, for the site's page about itself."""
+    matching.save_figures(measured.data()["topics"], file, utc_now().date(), figures_file(settings))
 
 
 def figures_file(settings: Settings) -> Path:

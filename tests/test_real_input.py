@@ -11,7 +11,7 @@ import pytest
 
 from bot import feeds
 from bot.config import shipped_watchlist, watchlist, watchlist_text
-from bot.matching import Embedder, Matcher, VectorCache, load_heads
+from bot.matching import Embedder, Matcher, VectorCache, load_figures, load_heads
 from bot.plain import paragraphs
 from tests.written import item
 
@@ -83,3 +83,13 @@ def test_the_head_for_immigration_enforcement_beats_the_phrase_rule_where_words_
     measured = report["topics"]["immigration-enforcement"]
     assert measured["f1"] >= measured["phrases"]["f1"] + 0.05
     assert measured["hard"]["f1"] >= measured["phrases"]["hard"]["f1"] + 0.05
+
+
+def test_the_figures_that_the_site_shows_are_those_measured_here(report: dict[str, Any]) -> None:
+    shown = load_figures()
+    assert (shown.file, shown.shipped) == ("matching_dev.jsonl", True)
+    for one in shown.topics:
+        measured = report["topics"][one.topic_id]
+        assert (one.n, one.positives) == (measured["n"], measured["positives"])
+        assert one.precision == pytest.approx(measured["precision"], abs=0.02)
+        assert one.recall == pytest.approx(measured["recall"], abs=0.02)

@@ -59,7 +59,7 @@ def eval_(
         bar.add_task("Matching", total=None)
         report = lookout.evaluate(edges.settings(), file, cross_validate=cross_validate)
     if publish:
-        lookout.publish(edges.settings(), report)
+        lookout.publish(edges.settings(), report, file)
     if as_json:
         edges.print_json(report.data())
     else:

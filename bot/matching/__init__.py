@@ -10,7 +10,7 @@ from bot.matching.banners import COMPARED, OPENING, site, under_banners, without
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.evaluation import Labelled, Scores, folds, phrase_rule, scores
 from bot.matching.feedback import FEWEST, FLOOR, Trial, judged_anew, mark, moved, theirs, try_out
-from bot.matching.figures import Figure, load_figures, save_figures
+from bot.matching.figures import Figure, Figures, load_figures, save_figures
 from bot.matching.first_look import is_settled
 from bot.matching.gists import gist
 from bot.matching.heads import Head, Heads, load_heads, save_heads
@@ -29,6 +29,7 @@ __all__ = [
     "Embedder",
     "Evidence",
     "Figure",
+    "Figures",
     "Head",
     "Heads",
     "Judgement",

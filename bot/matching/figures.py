@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,32 @@ class Figure:
     n: int
 
 
-def load_figures(file: Path | None = None) -> tuple[Figure, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was measured, on which day, on the items of which file. `shipped`: by us, not by the operator."""
+
+    topics: tuple[Figure, ...]
+    measured: date
+    file: str
+    shipped: bool
+
+
+def load_figures(file: Path | None = None) -> Figures:
     """Return the figures in a file where there is one, else the shipped ones."""
-    known = file if file is not None and file.exists() else SHIPPED
-    return tuple(Figure(**row) for row in json.loads(known.read_text(encoding="utf-8")))
+    own = file is not None and file.exists()
+    said = json.loads((file if file is not None and own else SHIPPED).read_text(encoding="utf-8"))
+    return Figures(
+        topics=tuple(Figure(**row) for row in said["topics"]),
+        measured=date.fromisoformat(said["measured"]),
+        file=said["file"],
+        shipped=not own,
+    )
 
 
-def save_figures(measured: Mapping[str, Mapping[str, Any]], file: Path) -> None:
-    """Write down what was measured, by topic, as `lookout eval --json` tells it."""
+def save_figures(measured: Mapping[str, Mapping[str, Any]], of: Path, today: date, file: Path) -> None:
+    """Write down what was measured `today` on the items of a file, by topic, as `lookout eval --json` tells it."""
     names = ("precision", "recall", "positives", "n")
-    rows = [{"topic_id": topic, **{name: of[name] for name in names}} for topic, of in measured.items()]
-    file.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    rows = [{"topic_id": topic, **{name: told[name] for name in names}} for topic, told in measured.items()]
+    said = {"measured": today.isoformat(), "file": of.name, "topics": rows}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")

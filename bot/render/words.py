@@ -204,6 +204,9 @@ def phrases(match: Match) -> str:
 
 def sure(match: Match) -> str:
     """Return a probability as a person says it, never 100 %, for nothing here is certain; or that people decided."""
-    if match.verdict is not None:
-        return "labelled"
-    return f"{min(99, max(1, round(match.probability * 100)))} %"
+    return "labelled" if match.verdict is not None else percent(match.probability)
+
+
+def percent(probability: float) -> str:
+    """Return a probability as a person says it, from 1 to 99 %."""
+    return f"{min(99, max(1, round(probability * 100)))} %"

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -13,7 +12,7 @@ from bot.commands import EVERYTHING, Wish
 from bot.errors import Refused
 from bot.links import TO_CONFIRM
 from bot.records import CATEGORIES, Subscriber
-from bot.web.forms import filled_in
+from bot.web.forms import filled_in, texts
 from bot.web.limits import TooOften
 from bot.web.looks import page, site_of
 from bot.web.site import Site
@@ -90,15 +89,11 @@ async def _given(request: Request) -> dict[str, str]:
     form = await filled_in(request)
     given = _blank("")
     for name in given:
-        given[name] = ", ".join(_texts(form, name))
+        given[name] = ", ".join(texts(form, name))
     for name, value in given.items():
         if len(value) > (most := MOST_CHOSEN if name == "sources" else LONGEST):
             raise Refused(f"{name} may have {most} characters at most")
     return given
-
-
-def _texts(form: FormData, name: str) -> list[str]:
-    return [" ".join(value.split()) for value in form.getlist(name) if isinstance(value, str) and value.strip()]
 
 
 def _wish(given: Mapping[str, str]) -> Wish:

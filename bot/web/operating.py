@@ -21,7 +21,7 @@ from bot.gates import MEMORY
 from bot.records import LOCAL, Subscriber, Verdict
 from bot.schedule import SCHEDULES, written
 from bot.web import showing
-from bot.web.forms import filled_in
+from bot.web.forms import filled_in, text, texts
 from bot.web.limits import client
 from bot.web.looks import page, site_of
 from bot.web.operators import COOKIE, SESSION, Session
@@ -78,7 +78,7 @@ async def enter(request: Request) -> Response:
         raise HTTPException(404)
     if request.method == "POST":
         form = await filled_in(request)
-        name, password = _text(form, "name"), str(form.get("password", ""))
+        name, password = text(form, "name"), str(form.get("password", ""))
         if not _is_from_here(request):
             raise HTTPException(403, "This form was not ours.")
         await site.patience.may_enter(request)
@@ -134,7 +134,7 @@ async def feeds(request: Request, session: Session) -> Response:
     knows = site_of(request).knows
     if request.method == "POST":
         form, now = await filled_in(request), knows.clock()
-        feed, off = _text(form, "feed"), _text(form, "to") == "off"
+        feed, off = text(form, "feed"), text(form, "to") == "off"
         await commands.switch(knows.store, knows.watchlist(), {feed: now if off else None})
         return await _done(request, session, f"switched {feed} {'off' if off else 'on'}", "/operate/feeds")
     found = await commands.health(knows.store, knows.watchlist())
@@ -149,9 +149,9 @@ async def subscribers(request: Request, session: Session) -> Response:
     knows = site_of(request).knows
     if request.method == "POST":
         form = await filled_in(request)
-        if _text(form, "do") == "add":
+        if text(form, "do") == "add":
             return await _done(request, session, await _added(request, form), "/operate/subscribers")
-        reader = await knows.store.subscribers.named(_text(form, "subscriber"))
+        reader = await knows.store.subscribers.named(text(form, "subscriber"))
         if reader is None:
             raise Refused("this subscriber is gone meanwhile")
         return await _done(request, session, await _to_subscriber(request, form, reader), "/operate/subscribers")
@@ -172,10 +172,10 @@ async def subscribers(request: Request, session: Session) -> Response:
 async def _added(request: Request, form: FormData) -> str:
     """Add a webhook, and return that in words."""
     site = site_of(request)
-    address = outputs.webhook_address(_text(form, "address"), allow_private=site.allow_private)
+    address = outputs.webhook_address(text(form, "address"), allow_private=site.allow_private)
     wish = Wish(
-        topics=", ".join(t for t in form.getlist("topics") if isinstance(t, str)) or EVERYTHING,
-        schedule=_text(form, "schedule"),
+        topics=", ".join(texts(form, "topics")) or EVERYTHING,
+        schedule=text(form, "schedule"),
         zone=site.zone,
     )
     made = await commands.add_webhook(
@@ -186,14 +186,14 @@ async def _added(request: Request, form: FormData) -> str:
 
 async def _to_subscriber(request: Request, form: FormData, reader: Subscriber) -> str:
     """Do what the form says to a subscriber, and return it in words."""
-    knows, do = site_of(request).knows, _text(form, "do")
+    knows, do = site_of(request).knows, text(form, "do")
     match do:
         case "pause":
             await commands.settle(knows.store, reader, paused=True)
         case "resume":
             await knows.store.subscribers.resume(reader.id, knows.clock() - MEMORY)
         case "again":
-            key = _text(form, "key")
+            key = text(form, "key")
             if not await knows.store.reports.tell_again(key):
                 raise Refused("this digest is still under way, or none")
             return f"had digest {key} told again to {reader.id}"
@@ -217,9 +217,9 @@ async def item(request: Request, session: Session) -> Response:
     id_ = judged.item.id
     if request.method == "POST":
         form, now = await filled_in(request), knows.clock()
-        topic, said = _text(form, "topic"), _text(form, "verdict")
+        topic, said = text(form, "topic"), text(form, "verdict")
         if said == "undo":
-            of = _text(form, "of") or session.name
+            of = text(form, "of") or session.name
             await commands.undo_label(knows.store, id_, topic, community=LOCAL, of=of, by=session.name, now=now)
             did = f"took back the label of {of} on {id_} for {topic}"
         else:
@@ -249,13 +249,13 @@ async def story(request: Request, session: Session) -> Response:
         raise HTTPException(404)
     if request.method == "POST":
         form, now = await filled_in(request), knows.clock()
-        match _text(form, "do"):
+        match text(form, "do"):
             case "merge":
-                others = _text(form, "with").replace(",", " ").split()
+                others = text(form, "with").replace(",", " ").split()
                 made = await commands.merge(knows.store, [str(told.id), *others], by=session.name, now=now)
                 did, to = f"merged {told.id} and {', '.join(others)} into {made.id}", made.id
             case "split":
-                leaving = [value for value in form.getlist("item") if isinstance(value, str)]
+                leaving = texts(form, "item")
                 made = await commands.split(knows.store, str(told.id), leaving, by=session.name, now=now)
                 did, to = f"split {', '.join(leaving)} from {told.id} into {made.id}", made.id
             case "undo":
@@ -268,7 +268,7 @@ async def story(request: Request, session: Session) -> Response:
 
 
 def _number(form: FormData, name: str) -> int:
-    said = _text(form, name)
+    said = text(form, name)
     if not said.isdecimal() or len(said) > 9:
         raise Refused(f"{said!r} is no number of an edit")
     return int(said)
@@ -279,11 +279,6 @@ async def _done(request: Request, session: Session, did: str, to: str) -> Respon
     knows = site_of(request).knows
     await knows.store.operations.note(session.name, knows.clock(), did)
     return RedirectResponse(to, status_code=303)
-
-
-def _text(form: FormData, name: str) -> str:
-    said = form.get(name, "")
-    return " ".join(said.split())[:300] if isinstance(said, str) else ""
 
 
 BOTH = ["GET", "POST"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.desk import Knowledge
 from bot.links import Links
-from bot.matching import Figure
+from bot.matching import Figures
 from bot.web.limits import Patience
 from bot.web.operators import Operators
 from bot.web.remembering import Remembered
@@ -23,7 +23,7 @@ class Site:
     links: Links
     operators: Operators
     webhook_secret: Callable[[str], str]
-    figures: tuple[Figure, ...] = ()
+    figures: Figures | None = None
     allow_private: bool = False
     mails: bool = False
     patience: Patience = field(default_factory=Patience)

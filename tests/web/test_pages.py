@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from bot import pipeline, web
-from bot.matching import load_figures
+from bot.matching import load_figures, save_figures
 from bot.records import Subscriber, Subscription
 from bot.web import looks
 from tests.newsroom import START, told
@@ -87,7 +87,7 @@ async def test_an_item_is_shown_as_stored_with_its_evidence_marked(house: House)
     assert marked == ["Senator Muster wrote to the agency about faces. She asks for a response by April 24, 2026."]
     said = words(page)
     assert "Answer asked for by Fri 24 Apr 2026" in said
-    assert "probability 0.90, needed 0.50" in said
+    assert "probability 90 %, needed 50 %" in said
     assert re.search(r"SHA-256 of the text [0-9a-f]{64}", said)
     assert "First seen Fri 10 Apr 2026, 08:00 EDT" in said
     assert "Marked is what it says of Faces." in said
@@ -268,3 +268,23 @@ async def test_about_tells_the_figures_that_were_measured(tmp_path: Path) -> Non
             page = BeautifulSoup((await client.get("/about")).text, "lxml")
     rows = [[c.get_text(strip=True) for c in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
     assert [row[3:] for row in rows] == [["237", "31"], ["237", "77"]]
+
+
+async def test_an_operators_own_figures_take_the_place_of_ours(tmp_path: Path) -> None:
+    measured = {"faces": {"precision": 0.5, "recall": None, "positives": 0, "n": 7, "f1": 0.1}}
+    file = tmp_path / "figures.json"
+    save_figures(measured, Path("ours/labelled.jsonl"), START.date(), file)
+    async with served(tmp_path / "site") as house:
+        application = web.application(replace(house.site, figures=load_figures(file)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=house.url) as client:
+            page = BeautifulSoup((await client.get("/about")).text, "lxml")
+    said = words(page)
+    assert "Measured Fri 10 Apr 2026 by lookout eval on the labelled items of labelled.jsonl" in said
+    assert "by whoever operates this site" in said
+    assert [c.get_text(strip=True) for c in page.select("tbody tr th, tbody tr td")] == [
+        "Faces",
+        "0.500",
+        "–",
+        "7",
+        "0",
+    ]
