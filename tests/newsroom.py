@@ -27,7 +27,7 @@ import numpy as np
 
 from bot import commands
 from bot.fetch import Fetcher, Limits
-from bot.matching import Embedder, Judgement, Matcher, Questions, Vectors
+from bot.matching import Embedder, Judgement, Matcher, Questions, VectorCache, Vectors
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
 from bot.records import Feed, Item, Judged, Match, Mention, Passage, Subscriber, Subscription, Topic, Watchlist
@@ -219,6 +219,18 @@ class Bags(Embedder):
         return np.asarray(summed, dtype=np.float32)
 
 
+class Unread(Embedder):
+    """Stands in for the model where nothing is matched: any vectors will do."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)
+
+
+def spare_the_model(data: Path, *examples: str) -> None:
+    """Give a data folder vectors of a topic's examples and near misses, so that a start need not load the model."""
+    VectorCache(data / "vectors", Unread()).encode(examples)
+
+
 class Asked(Questions):
     """Questions that this model embeds; those of no other model."""
 
@@ -319,6 +331,7 @@ def _empty_database() -> bytes:
 
 def an_empty_database(folder: Path) -> Path:
     """Return a database in this folder, as the migrations make it."""
+    folder.mkdir(exist_ok=True)
     path = folder / "lookout.db"
     path.write_bytes(_empty_database())
     return path

@@ -89,6 +89,7 @@ async def served(
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await holder["application"](scope, receive, send)
 
+    newsroom.an_empty_database(data)
     async with AsyncExitStack() as stack:
         press = stack.enter_context(newsroom.press())
         made = [replace(newsroom.feed(press, name), **said) for name, said in (feeds or usual).items()]

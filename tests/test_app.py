@@ -12,23 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from bot.matching import Embedder, VectorCache, Vectors
 from tests import newsroom
 from tests.newsroom import Page, Press, article, rss, told
 
 ROOT = Path(__file__).parents[1]
-
-
-class Unread(Embedder):
-    """Stands in for the model where nothing is matched: any vectors will do."""
-
-    def encode(self, texts: Any) -> Vectors:
-        return np.full((len(texts), 384), 384**-0.5, dtype=np.float32)
 
 
 Ended = subprocess.CompletedProcess[str]
@@ -52,7 +42,7 @@ class House:
         }
         self.data.mkdir()
         newsroom.an_empty_database(self.data)
-        VectorCache(self.data / "vectors", Unread()).encode(["A sample on faces", "A sample on phones"])
+        newsroom.spare_the_model(self.data, "A sample on faces", "A sample on phones")
 
     def follows(self, *names: str) -> None:
         feeds = [

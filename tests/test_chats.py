@@ -45,6 +45,12 @@ feeds:
 """
 
 
+EXAMPLES = (
+    *("Senators ask ICE to stop using facial recognition", "Police used face recognition to arrest a man"),
+    *("A phone that unlocks with your face", "The face of the party"),
+)
+
+
 def feeds_yaml(press: Press, *names: str) -> str:
     feed = '  - {{id: {0}, name: The {0}, kind: rss, url: "{1}/{0}", category: news, every: 1h}}\n'
     return TOPICS + "".join(feed.format(name, press.url) for name in names)
@@ -135,6 +141,7 @@ def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_clean(
 def test_a_wrong_token_is_one_line_that_does_not_show_it(
     tmp_path: Path, feeds: tuple[Press, Path], token: str, says: str
 ) -> None:
+    newsroom.spare_the_model(tmp_path, *EXAMPLES)
     with DiscordServer() as discord, SlackServer() as slack:
         at = {"AT_DISCORD": f"{discord.api} {discord.gateway}", "AT_SLACK": slack.api, "LOOKOUT_FEEDS": str(feeds[1])}
         right = (

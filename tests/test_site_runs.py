@@ -16,7 +16,7 @@ from bot.errors import StoreError
 from tests import newsroom
 from tests.mail_server import MailServer
 from tests.newsroom import rss, told
-from tests.test_chats import NEWS, feeds_yaml, running
+from tests.test_chats import EXAMPLES, NEWS, feeds_yaml, running
 
 ANN = "ann@example.org"
 
@@ -100,6 +100,7 @@ def test_what_signs_links_is_made_once_and_is_nobody_elses_to_read(tmp_path: Pat
 
 
 def test_a_place_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    newsroom.spare_the_model(tmp_path, *EXAMPLES)
     with newsroom.press() as press, socket.socket() as other:
         press.put("/courier", rss())
         file = tmp_path / "feeds.yaml"

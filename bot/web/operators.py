@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -47,12 +48,15 @@ class Operators:
     def __init__(self, passwords: Mapping[str, str], secret: str) -> None:
         self._passwords = dict(passwords)
         self._secret = secret
-        self._nobody = hashed(secrets.token_hex(8))
         self._ended: dict[str, int] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"Operators({', '.join(self._passwords)})"
+
+    @cached_property
+    def _nobody(self) -> str:
+        return hashed(secrets.token_hex(8))
 
     @property
     def any(self) -> bool:
