@@ -21,7 +21,7 @@ from tests import newsroom
 from tests.newsroom import START, TOPICS, Asked, Bags, Page, Press, article, listing, opened, press_page, rss, told
 from tests.store.samples import an_item, polled, seen
 
-MOMENTS = 16
+MOMENTS = 11
 ROOT = Path(__file__).parents[1]
 ALL = Wanted(flagged=False)
 CLUB = Wanted(flagged=False, community="club")
@@ -129,7 +129,7 @@ async def test_once_killed_at_any_moment_tells_everything_once(tmp_path: Path) -
                 kills += n % 4 == 0 and repairer.passed(folder, 1 + moment // 3) == 0
                 assert repairer.passed(folder) > 0
                 await check(folder, titles)
-    assert kills >= 30
+    assert kills >= 22
 
 
 def copied(folder: Path, to: Path) -> Path:
@@ -177,7 +177,7 @@ async def test_an_import_killed_at_any_moment_goes_on_where_it_was(tmp_path: Pat
             found = await stored(folder)
             assert Counter(one.item.title for one in found) == Counter(row["title"] for row in rows)
             assert all(len(one.matches) == len(TOPICS) and one.item.held == "import" for one in found)
-    assert kills >= 10
+    assert kills >= 7
 
 
 async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(tmp
             async with opened(folder / "lookout.db") as store:
                 assert await store.vectors.serving() == "new-model"
                 assert await store.vectors.forget_others() == 0
-    assert kills >= 10
+    assert kills >= 7
 
 
 async def found_by_meaning(folder: Path) -> int:
