@@ -339,6 +339,8 @@ def an_empty_database(folder: Path) -> Path:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Store]:
+    if not path.exists():
+        an_empty_database(path.parent)
     store = await open_store(path)
     try:
         yield store

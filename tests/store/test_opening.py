@@ -13,11 +13,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 
 import bot.store
 from bot.errors import StoreError
 from bot.store import Store, Wanted, open_store
+from bot.store.sqlite import MIGRATIONS
 from bot.store.tables import metadata
 from tests.newsroom import START, opened
 from tests.store.samples import an_item, polled, seen
@@ -173,3 +175,20 @@ async def fill_the_disk(store: Store) -> None:
 def _schema(path: Path) -> list[tuple[str]]:
     with sqlite3.connect(path) as connection:
         return connection.execute("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def test_migrations_are_named_by_their_revisions_in_order() -> None:
+    """A database is current where it has seen the one that is named last."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    named = sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("*.py"))
+    assert named == sorted(script.revision for script in scripts.walk_revisions())
+    assert scripts.get_heads() == [named[-1]]
+
+
+async def test_a_database_that_is_current_is_opened_without_the_migrations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lookout.db"
+    await (await open_store(path)).close()
+    monkeypatch.setitem(sys.modules, "alembic", None)  # whoever imports it now fails
+    await (await open_store(path)).close()
