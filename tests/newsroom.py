@@ -337,10 +337,14 @@ def an_empty_database(folder: Path) -> Path:
     return path
 
 
-@asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[Store]:
+def _made(path: Path) -> None:
     if not path.exists():
         an_empty_database(path.parent)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Store]:
+    _made(path)
     store = await open_store(path)
     try:
         yield store

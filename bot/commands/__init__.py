@@ -2,7 +2,7 @@
 
 asking        searches, why, stories and what editors say of them, labels, how the sources do
 subscribing   who is told what, when and how
-joining       the same for people who are told directly, by mail: asking, confirming, changing, leaving
+joining       the same for who is told directly: people by mail (asking, confirming, changing, leaving), programs
 
 Questions go to the store, answers are records; how they look is the door's business.
 """

@@ -1,4 +1,4 @@
-"""Mail, from the first wish to the last farewell: nobody is told who did not confirm it from their own mailbox.
+"""Who is told directly: by mail, where nobody is told who did not confirm it from their own mailbox; and programs.
 
 a wish -> a mail with a link that carries it, nothing else is kept -> confirmed: a subscriber -> changed, or forgotten
 """

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot import commands
 from bot.commands import Destination
 from bot.matching import Questions
-from bot.records import Item, Match, Subscriber, Watchlist
+from bot.records import Item, Match, Subject, Subscriber, Topic, Watchlist
 from bot.replies import Asker
 from bot.store import Store
 
@@ -29,7 +29,16 @@ class Knowledge:
 
     def topic_name(self, topic_id: str) -> str:
         """Return a topic's name; its id where feeds.yaml no longer has it."""
-        return next((topic.name for topic in self.watchlist().topics if topic.id == topic_id), topic_id)
+        known = self.topic(topic_id)
+        return known.name if known else topic_id
+
+    def topic(self, topic_id: str) -> Topic | None:
+        """Return the topic with this id that feeds.yaml has now, or None."""
+        return next((topic for topic in self.watchlist().topics if topic.id == topic_id), None)
+
+    def subject(self, subject_id: str) -> Subject | None:
+        """Return the subject with this id that feeds.yaml has now, or None."""
+        return next((subject for subject in self.watchlist().subjects if subject.id == subject_id), None)
 
     def subjects(self) -> dict[str, str]:
         """Return the names of subjects by their ids."""

@@ -32,14 +32,17 @@ class Counting:
         self._transactions = transactions
 
     async def weekly(self, wanted: Wanted, first: datetime, weeks: int) -> list[Counter[Category]]:
-        """Return how many of the items wanted came out in each of the `weeks` from `first` on, by who speaks."""
+        """Return how many of the items wanted came out in each of the `weeks` from `first` on, by who speaks.
+
+        `first`: a midnight in the zone whose days count: some weeks have an hour more or less, none another day.
+        """
         counted: list[Counter[Category]] = [Counter() for _ in range(weeks)]
         i = t.items.c
         async with self._transactions.reading() as c:
             chosen = numbered(await with_names(c, wanted))
             asked = select(i.published, i.category).where(i.n.in_(chosen), i.published >= first)
             for published, category in await c.execute(asked):
-                week = (published - first) // WEEK
+                week = (published.astimezone(first.tzinfo).date() - first.date()) // WEEK
                 if week < weeks:
                     counted[week][category] += 1
         return counted

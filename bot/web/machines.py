@@ -35,8 +35,7 @@ FRESH = 300
 
 async def topic(request: Request) -> Response:
     """Give a topic's newest items."""
-    slug = request.path_params["slug"]
-    known = next((one for one in site_of(request).knows.watchlist().topics if one.id == slug), None)
+    known = site_of(request).knows.topic(request.path_params["slug"])
     if known is None:
         raise HTTPException(404)
     return await _fed(request, known.name, f"/topic/{known.id}", {"topic": known.id})
@@ -44,8 +43,7 @@ async def topic(request: Request) -> Response:
 
 async def subject(request: Request) -> Response:
     """Give the newest items that name a subject."""
-    id_ = request.path_params["id"]
-    known = next((one for one in site_of(request).knows.watchlist().subjects if one.id == id_), None)
+    known = site_of(request).knows.subject(request.path_params["id"])
     if known is None:
         raise HTTPException(404)
     return await _fed(request, known.name, f"/subject/{known.id}", {"subject": known.id, "all": "1"})

@@ -94,13 +94,9 @@ def _sections(told: Digest) -> list[tuple[str, str, list[tuple[str, Card]]]]:
     """Return each section's topic, by its id and name, and its stories, by the story's address and its card."""
     cards = render.cards.digest_cards(told)
     return [
-        (section.topic.id, name, list(zip(map(_story_address, (s.id for s in section.stories)), some, strict=True)))
+        (section.topic.id, name, list(zip((f"/story/{one.id}" for one in section.stories), some, strict=True)))
         for section, (name, some) in zip(told.sections, cards, strict=True)
     ]
-
-
-def _story_address(name: str) -> str:
-    return f"/story/{name}"
 
 
 async def _letters_due(knows: Knowledge, now: datetime) -> list[Due]:
@@ -202,7 +198,7 @@ async def item(request: Request) -> Response:
         paragraphs=paragraphs,
         marks=list(dict.fromkeys(mark for some in (heading, *paragraphs) for piece in some for mark in piece.marks)),
         hashes={what: hashlib.sha256(getattr(one, what).encode()).hexdigest() for what in ("title", "text")},
-        names={topic.id: topic.name for topic in knows.watchlist().topics},
+        topic_name=knows.topic_name,
         subjects=[(m.subject_id, knows.subjects().get(m.subject_id, m.subject_id)) for m in judged.mentions],
         member=f"/member/{quote(one.source, safe='')}" if one.category == "congress" else None,
     )
@@ -212,7 +208,7 @@ async def topic(request: Request) -> Response:
     """Show a topic: how much there is of it week by week, and its newest items."""
     site, slug = site_of(request), request.path_params["slug"]
     knows = site.knows
-    known = next((one for one in knows.watchlist().topics if one.id == slug), None)
+    known = knows.topic(slug)
     if known is None:
         raise HTTPException(404)
     wanted = Wanted(topics=(known.id,), community=LOCAL)
@@ -241,7 +237,7 @@ def _monday(knows: Knowledge) -> datetime:
 async def subject(request: Request) -> Response:
     """Show the newest items that name a subject."""
     knows, id_ = site_of(request).knows, request.path_params["id"]
-    known = next((one for one in knows.watchlist().subjects if one.id == id_), None)
+    known = knows.subject(id_)
     if known is None:
         raise HTTPException(404)
     wanted = Wanted(subjects=(known.id,), flagged=False, community=LOCAL)
@@ -316,7 +312,7 @@ async def about(request: Request) -> Response:
         title="About Lookout",
         watchlist=knows.watchlist(),
         figures=site_of(request).figures,
-        names={topic.id: topic.name for topic in knows.watchlist().topics},
+        topic_name=knows.topic_name,
         by_category=_by_category([one.feed.category for one in found]),
         states=render.words.states(found),
         items=await knows.store.counting.items(),
