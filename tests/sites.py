@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.headerregistry import Address
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import httpx
 from argon2 import PasswordHasher
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import pipeline, web
 from bot.desk import Knowledge
@@ -66,6 +67,35 @@ class House:
         await pipeline.deliver(self.parts)
 
 
+class Server:
+    """The real server on loopback, and the application that it serves now."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.application: ASGIApp
+        self.task: asyncio.Task[None]
+
+    async def started(self) -> Self:
+        ports = asyncio.Queue[int]()
+        self.task = asyncio.create_task(web.serving(self, "127.0.0.1", 0, ports.put_nowait))
+        self.url = f"http://127.0.0.1:{await ports.get()}"
+        return self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.application(scope, receive, send)
+
+
+_servers: WeakKeyDictionary[asyncio.AbstractEventLoop, Server] = WeakKeyDictionary()
+
+
+async def _server() -> Server:
+    """Return the server of this loop, that of all tests of a file, with which it ends: it takes a while to stop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _servers:
+        _servers[loop] = await Server().started()
+    return _servers[loop]
+
+
 def smtp(server: MailServer, **said: Any) -> Smtp:
     sender = Address("Lookout", addr_spec="lookout@example.net")
     return Smtp(**{"host": server.host, "port": server.port, "sender": sender, "tls": "none", **said})
@@ -86,22 +116,14 @@ async def served(
         "courier": {},
         "senate": {"category": "congress", "name": "Sen. Ann Muster"},
     }
-    holder: dict[str, Any] = {}
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await holder["application"](scope, receive, send)
-
     newsroom.an_empty_database(data)
     async with AsyncExitStack() as stack:
         press = stack.enter_context(newsroom.press())
         made = [replace(newsroom.feed(press, name), **said) for name, said in (feeds or usual).items()]
         parts = await stack.enter_async_context(newsroom.parts(data, made, time))
         parts = replace(parts, watchlist=replace(parts.watchlist, subjects=subjects))
-        ports = asyncio.Queue[int]()
-        serving = asyncio.create_task(web.serving(application, "127.0.0.1", 0, ports.put_nowait))
-        stack.push_async_callback(_stopped, serving)
-        url = f"http://127.0.0.1:{await ports.get()}"
-        links = Links(url, SECRET)
+        server = await _server()
+        links = Links(server.url, SECRET)
         if mail is not None:
             email = Email(smtp(mail), links)
             running = asyncio.create_task(email.run())
@@ -123,9 +145,9 @@ async def served(
             mails=mail is not None,
             allow_private=True,
         )
-        holder["application"] = web.application(site)
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
-        yield House(url, parts, time, press, links, client, site, mail or MailServer())
+        server.application = web.application(site)
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=server.url))
+        yield House(server.url, parts, time, press, links, client, site, mail or MailServer())
 
 
 async def _stopped(task: "asyncio.Task[None]") -> None:

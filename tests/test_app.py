@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 
 from tests import newsroom
 from tests.newsroom import Page, Press, article, rss, told
+from tests.running import Running, running
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,37 +72,8 @@ class House:
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
         )
 
-    @contextmanager
-    def running(self, command: str = "run") -> Iterator["Running"]:
-        ran = [sys.executable, "-m", "bot", command]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(ran, env=self.environment, cwd=self.data, stdout=pipe, stderr=pipe, text=True) as process:
-            try:
-                yield Running(process)
-            finally:
-                process.kill()
-
-
-class Running:
-    """A command under way."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-
-    def says(self, words: str) -> str:
-        """Return the next line of its log with these words."""
-        assert self.process.stderr is not None
-        heard = []
-        for line in self.process.stderr:
-            heard.append(line)
-            if words in line:
-                return line
-        raise AssertionError(f"it ended without saying {words!r}: {''.join(heard)}")
-
-    def stopped(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        self.process.communicate()
-        return self.process.returncode
+    def running(self, command: str = "run") -> AbstractContextManager[Running]:
+        return running(["-m", "bot", command], self.environment, self.data, errors=subprocess.PIPE)
 
 
 @pytest.fixture
@@ -115,39 +87,39 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def test_an_edited_feeds_yaml_is_taken_over_and_a_broken_one_is_not(house: House) -> None:
-    with house.running() as running:
-        running.says("watching")
+    with house.running() as lookout:
+        lookout.says("watching")
         house.press.wait_for("/courier")
         good = house.feeds.read_text(encoding="utf-8")
         house.feeds.write_text(good.replace('"every": "1 h"', '"every": "1 s"'), encoding="utf-8")
-        complaint = running.says("not taken over")
+        complaint = lookout.says("not taken over")
         line = 1 + good[: good.index('"every"')].count("\n")
         assert f"feeds.yaml:{line}: " in complaint
         house.follows("courier", "herald")
-        running.says("feeds.yaml taken over")
+        lookout.says("feeds.yaml taken over")
         house.press.wait_for("/herald")
         assert house.press.count("/courier") == 1
-        assert running.stopped(signal.SIGINT) == 0
+        assert lookout.stopped(signal.SIGINT)[0] == 0
 
 
 def test_a_run_tells_nobody_before_each_source_was_looked_at_once(house: House) -> None:
     house.follows("courier", "herald")
     house.press.put("/courier", Page(hangs=True))
-    with house.running() as running:
-        running.says("watching")
+    with house.running() as lookout:
+        lookout.says("watching")
         house.press.wait_for("/courier")
-        assert running.stopped(signal.SIGTERM) == 0  # in the middle of a poll
+        assert lookout.stopped(signal.SIGTERM)[0] == 0  # in the middle of a poll
     assert not (house.data / "digests").exists()
     house.press.put("/courier", rss())
-    with house.running() as running:
-        assert running.process.stdout is not None
-        assert running.process.stdout.readline() == "LOOKOUT\n"
-        assert running.stopped(signal.SIGTERM) == 0
+    with house.running() as lookout:
+        assert lookout.process.stdout is not None
+        assert lookout.process.stdout.readline() == "LOOKOUT\n"
+        assert lookout.stopped(signal.SIGTERM)[0] == 0
 
 
 def test_a_second_lookout_on_the_same_data_is_refused_but_may_ask(house: House) -> None:
-    with house.running() as running:
-        running.says("watching")
+    with house.running() as lookout:
+        lookout.says("watching")
         for command in ("run", "once"):
             second = house.command(command)
             assert second.returncode == 1
@@ -182,10 +154,9 @@ def test_once_killed_by_a_site_in_the_middle_tells_the_story_once_all_the_same(h
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
     link = house.press.put("/long", article(text))
     house.press.put("/courier", rss(told("Agents scan faces with a phone app", link=link, at=hour_ago)))
-    with house.running("once") as running:
-        house.press.heard = lambda path: running.process.kill() if path == "/long" else None
-        running.process.communicate()
-        assert running.process.returncode == -signal.SIGKILL
+    with house.running("once") as once:
+        house.press.heard = lambda path: once.process.kill() if path == "/long" else None
+        assert once.ended()[0] == -signal.SIGKILL
     house.press.heard = lambda _path: None
     shutil.rmtree(house.data / "vectors")
     again = house.command("once")

@@ -2,10 +2,8 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from tests import newsroom
 from tests.chats import MANAGER, overviews
 from tests.discord_server import DiscordServer
 from tests.newsroom import Press, rss, told
+from tests.running import Running, running
 from tests.slack_server import SlackServer
 
 ROOT = Path(__file__).parents[1]
@@ -59,20 +58,12 @@ def feeds_yaml(press: Press, *names: str) -> str:
 NEWS = "Agency to scan faces of travellers with facial recognition"
 
 
-@contextmanager
-def running(data: Path, **said: str) -> Iterator["subprocess.Popen[str]"]:
-    """Lookout in a process of its own, in this data folder; ended with the context, if it has not ended by itself."""
+def lookout_run(data: Path, **said: str) -> AbstractContextManager[Running]:
+    """`lookout run` in this data folder, with these settings."""
     ours = ("LOOKOUT_", "SLACK_", "DISCORD_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     env |= {"LOOKOUT_DATA": str(data), "LOOKOUT_ALLOW_PRIVATE": "true", "LOOKOUT_LISTEN": "127.0.0.1:0"}
-    env |= {"PYTHONPATH": str(ROOT), **said}
-    with subprocess.Popen(
-        [sys.executable, "-c", RUN], cwd=data, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    return running(["-c", RUN], env | {"PYTHONPATH": str(ROOT), **said}, data)
 
 
 def latest(discord: DiscordServer, channel: int) -> str:
@@ -105,7 +96,7 @@ def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_clean(
             "AT_SLACK": slack.api,
             "LOOKOUT_FEEDS": str(file),
         }
-        with running(tmp_path, **tokens) as lookout:
+        with lookout_run(tmp_path, **tokens) as lookout:
             discord.wait_for(lambda: discord.online and discord.commands, "Discord was not reached")
             slack.wait_for(lambda: slack.sockets, "Slack was not reached")
             asked = discord.slash(
@@ -114,18 +105,18 @@ def test_people_subscribe_in_both_chats_and_are_told_and_a_stop_is_clean(
             assert "Subscribed" in str(discord.answer(asked)["components"])
             typed = slack.command(here, "subscribe facial-recognition schedule:at once", user="boss")
             assert slack.shown(typed)["text"] == "Subscribed"
-            press.wait_for("/courier")
+            lookout.says("items remembered")
             news = told(NEWS, link="https://example.org/1", text=f"{NEWS}.", at=datetime.now(UTC) - timedelta(hours=1))
             press.put("/herald", rss(news))
             file.write_text(feeds_yaml(press, "courier", "herald"), encoding="utf-8")  # taken over while it runs
-            assert any(NEWS in latest(discord, there) for _ in range(5_000)), "it was never found"
+            lookout.says("items remembered")
+            assert NEWS in latest(discord, there)
             discord.answer(discord.slash(there, "digest", {"now": {}}, permissions=MANAGER))
             slack.shown(slack.command(here, "digest now", user="boss"))
             discord.wait_for(lambda: NEWS in overviews(discord.messages(there)), "nothing was told in Discord")
             slack.wait_for(lambda: NEWS in str(slack.messages(here)), "nothing was told in Slack")
-            lookout.send_signal(signal.SIGTERM)
-            out, _ = lookout.communicate(timeout=60)
-            assert lookout.returncode == 0, out
+            status, out = lookout.stopped(signal.SIGTERM)
+            assert status == 0, out
         assert discord.violations == slack.violations == []
         assert not [token for token in (discord.token, slack.bot_token, slack.app_token) if token in out]
 
@@ -148,17 +139,17 @@ def test_a_wrong_token_is_one_line_that_does_not_show_it(
             {} if token == "DISCORD_TOKEN" else {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_APP_TOKEN": slack.app_token}
         )
         wrong = {token: "xoxb-a-wrong-sample-token"}
-        with running(tmp_path, **(at | right | wrong), LOOKOUT_LOG_LEVEL="error") as lookout:
-            out, _ = lookout.communicate(timeout=60)
-    assert lookout.returncode == 2
+        with lookout_run(tmp_path, **(at | right | wrong), LOOKOUT_LOG_LEVEL="error") as lookout:
+            status, out = lookout.ended()
+    assert status == 2
     assert out.startswith(f"settings: {says}")
     assert out.count("\n") == 1
     assert "wrong-sample" not in out
 
 
 def test_half_a_slack_is_refused_before_anything_starts(tmp_path: Path, feeds: tuple[Press, Path]) -> None:
-    with running(tmp_path, LOOKOUT_FEEDS=str(feeds[1]), SLACK_BOT_TOKEN="xoxb-sample") as lookout:
-        out, _ = lookout.communicate(timeout=60)
-    assert (lookout.returncode, out.count("\n")) == (2, 1)
+    with lookout_run(tmp_path, LOOKOUT_FEEDS=str(feeds[1]), SLACK_BOT_TOKEN="xoxb-sample") as lookout:
+        status, out = lookout.ended()
+    assert (status, out.count("\n")) == (2, 1)
     assert "SLACK_BOT_TOKEN needs SLACK_APP_TOKEN beside it" in out
     assert "xoxb-sample" not in out

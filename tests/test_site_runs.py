@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from bot.errors import StoreError
 from tests import newsroom
 from tests.mail_server import MailServer
 from tests.newsroom import rss, told
-from tests.test_chats import EXAMPLES, NEWS, feeds_yaml, running
+from tests.test_chats import EXAMPLES, NEWS, feeds_yaml, lookout_run
 
 ANN = "ann@example.org"
 
@@ -26,16 +25,6 @@ def a_port() -> int:
         free.bind(("127.0.0.1", 0))
         number: int = free.getsockname()[1]
         return number
-
-
-def answered(asking: Callable[[], httpx.Response]) -> httpx.Response:
-    """Ask until somebody listens."""
-    for _ in range(100_000):
-        try:
-            return asking()
-        except httpx.TransportError:
-            continue
-    raise AssertionError("nobody ever listened")
 
 
 def mailed(server: MailServer, number: int) -> str:
@@ -66,11 +55,11 @@ def test_somebody_subscribes_on_the_site_and_is_told_and_leaves(tmp_path: Path) 
             "LOOKOUT_MAIL_FROM": "Lookout <lookout@example.net>",
         }
         fields = {"address": ANN, "topics": "facial-recognition", "every": "at once", "zone": "UTC"}
-        with httpx.Client(base_url=url, timeout=60) as site, running(tmp_path, **said) as lookout:
-            page = answered(lambda: site.post("/subscribe", data=fields))
-            assert "A mail is on its way" in page.text
+        with httpx.Client(base_url=url, timeout=60) as site, lookout_run(tmp_path, **said) as lookout:
+            lookout.says("web: serving")
+            assert "A mail is on its way" in site.post("/subscribe", data=fields).text
             assert "You are subscribed" in site.post(link(mailed(mail, 0), "confirm")).text
-            press.wait_for("/courier")
+            lookout.says("items remembered")
             at = datetime.now(UTC) - timedelta(hours=1)
             press.put("/herald", rss(told(NEWS, link="https://example.org/1", text=f"{NEWS}.", at=at)))
             file.write_text(feeds_yaml(press, "courier", "herald"), encoding="utf-8")
@@ -81,9 +70,8 @@ def test_somebody_subscribes_on_the_site_and_is_told_and_leaves(tmp_path: Path) 
             assert ANN in site.get(link(digest, "settings")).text
             gone = site.post(link(digest, "unsubscribe"), data={"List-Unsubscribe": "One-Click"})
             assert gone.text == "Unsubscribed.\n"
-            lookout.send_signal(signal.SIGTERM)
-            out, _ = lookout.communicate(timeout=60)
-            assert lookout.returncode == 0, out
+            status, out = lookout.stopped(signal.SIGTERM)
+            assert status == 0, out
             assert ANN not in out
         assert mail.violations == []
 
@@ -108,8 +96,8 @@ def test_a_place_that_is_taken_is_one_line(tmp_path: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         at = f"127.0.0.1:{other.getsockname()[1]}"
-        with running(tmp_path, LOOKOUT_FEEDS=str(file), LOOKOUT_LISTEN=at, LOOKOUT_LOG_LEVEL="error") as lookout:
-            out, _ = lookout.communicate(timeout=60)
-        assert lookout.returncode == 2
+        with lookout_run(tmp_path, LOOKOUT_FEEDS=str(file), LOOKOUT_LISTEN=at, LOOKOUT_LOG_LEVEL="error") as lookout:
+            status, out = lookout.ended()
+        assert status == 2
         assert out.startswith(f"settings: LOOKOUT_LISTEN: cannot listen at {at}: ")
         assert len(out.splitlines()) == 1

@@ -183,6 +183,7 @@ async def test_a_response_url_can_be_used_five_times(server: SlackServer) -> Non
     assert server.violations == ["respond: a response_url can be used 5 times"]
 
 
+@pytest.mark.asyncio(loop_scope="function")  # with no other test's tasks in it
 async def test_closing_the_handler_leaves_nothing_behind(server: SlackServer) -> None:
     before = asyncio.all_tasks()
     async with connected(server, app_of(server)) as handler:
