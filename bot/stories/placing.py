@@ -45,12 +45,14 @@ class Join:
 def place(new: Telling, near: Mapping[int, Sequence[Telling]]) -> list[Join]:
     """Return the stories (of `near`, with those of their items that may be like it) that the item belongs to.
 
-    None: it is a story of its own. More than one: it shares text with both, and they are half alike themselves and of
-    one time, so they are one; the surest first. So a week's review that holds ten releases joins one at most.
+    None: it is a story of its own. More than one, the surest first: they are one. Either it shares text with both, and
+    they are half alike themselves and of one time, so that a week's review that holds ten releases joins one at most.
+    Or it is a copy of what the first tells, and the second would join the first now that it is there: a report that
+    is like one copy and less like another is in their story whichever of the three comes last.
     """
     found = [join for story, members in near.items() if (join := _join(new, story, members)) is not None]
     joins = sorted(found, key=lambda j: (-j.probability, j.story_id))
-    return joins[:1] + [also for also in joins[1:] if _are_one(joins[0], also, near)]
+    return joins[:1] + [also for also in joins[1:] if _are_one(new, joins[0], also, near)]
 
 
 def stays(changed: Telling, members: Sequence[Telling]) -> bool:
@@ -93,10 +95,12 @@ def _mean(alike: Sequence[Likeness]) -> float:
     return sum(one.probability for one in alike) / len(alike)
 
 
-def _are_one(best: Join, also: Join, near: Mapping[int, Sequence[Telling]]) -> bool:
-    if best.how != "copy" or also.how != "copy":
+def _are_one(new: Telling, best: Join, also: Join, near: Mapping[int, Sequence[Telling]]) -> bool:
+    if best.how != "copy":
         return False
     some, others = near[best.story_id], near[also.story_id]
+    if also.how != "copy":
+        return all(_join(other, best.story_id, [*some, new]) is not None for other in others)
     return any(
         abs((one.published - other.published).days) <= WINDOW and likeness(one, other).probability >= KIN
         for one in some

@@ -1,6 +1,7 @@
 """Items about one event come together, and nothing else does."""
 
 from collections.abc import Sequence
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -110,6 +111,35 @@ def test_a_bridge_between_two_versions_of_one_letter_makes_one_story_of_both() -
     sites = [letter("a", "One", text=first), letter("b", "Two", text=second)]
     assert likeness(*told(*sites)).probability > 0.3
     assert sorted(joined(letter("c", "Three"), [sites[0]], [sites[1]])) == [0, 1]
+
+
+REPORT = (
+    "Travellers should not have to show their faces to a machine, two senators told the Transportation Security "
+    "Administration. In a letter, they asked how often the lanes are wrong, for whom, and gave the agency until "
+    "February 24. The contract with ClearGate covers 84 airports."
+)
+
+
+@pytest.mark.parametrize("order", [*permutations(("letter", "copy", "report"))])
+def test_a_letter_its_copy_and_a_report_are_one_story_in_whatever_order_they_come(order: Sequence[str]) -> None:
+    """Also where the report is like the copy alone, by its title, and comes between the two."""
+    world = {
+        "letter": letter("letter"),
+        "copy": letter("copy", "Sample Network", title="In full: the letter to TSA"),
+        "report": item("report", title="TSA biometric lanes criticised on Capitol Hill", text=REPORT),
+    }
+    assert joined(world["report"], [world["letter"]]) == []
+    stories: list[list[Item]] = []
+    for name in order:
+        joins = joined(world[name], *stories)
+        together = [one for n in joins for one in stories[n]]
+        stories = [story for n, story in enumerate(stories) if n not in joins] + [[*together, world[name]]]
+    assert len(stories) == 1
+
+
+def test_a_report_on_something_else_is_no_part_of_the_story_that_a_copy_joins() -> None:
+    report = item("report", title="Raid at a Nebraska plant", text=RAID)
+    assert joined(letter("b", "Sen. Samuel Okonjo"), [letter("a")], [report]) == [0]
 
 
 def test_two_stories_weeks_apart_stay_two_whatever_copy_comes_dated_in_between() -> None:
