@@ -71,14 +71,17 @@ async def put(c: AsyncConnection, new: Placeable) -> None:
     """Find the story of an item that has none, and write it down as of when the item was first seen."""
     now = new.item.first_seen  # also where it waited: what was told of it meanwhile was told of what it is
     filed = await _filed(c, new)
-    joins = await _allowed(c, place(new.telling, await _near(c, new, filed)))
+    near = await _near(c, new, filed)
+    joins = await _allowed(c, place(new.telling, near))
     await _file(c, new, filed)
     if not joins:
         await _begin(c, new, now)
         return
     await _join(c, new, now, joins[0])
     for also in joins[1:]:
-        await merge(c, joins[0].story_id, also.story_id)
+        # Other words join the whole of a story only where the whole of it was compared.
+        if also.how == "copy" or len(await members(c, also.story_id)) == len(near[also.story_id]):
+            await merge(c, joins[0].story_id, also.story_id)
 
 
 async def change(c: AsyncConnection, old: Placeable, new: Placeable, now: datetime) -> None:

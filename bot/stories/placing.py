@@ -45,10 +45,10 @@ class Join:
 def place(new: Telling, near: Mapping[int, Sequence[Telling]]) -> list[Join]:
     """Return the stories (of `near`, with those of their items that may be like it) that the item belongs to.
 
-    None: it is a story of its own. More than one, the surest first: they are one. Either it shares text with both, and
-    they are half alike themselves and of one time, so that a week's review that holds ten releases joins one at most.
-    Or it is a copy of what the first tells, and the second would join the first now that it is there: a report that
-    is like one copy and less like another is in their story whichever of the three comes last.
+    None: it is a story of its own. More than one, the surest first: they are one, for the item is a copy of what the
+    first tells, and either shares text with the second as well, or all that `near` has of the second would join the
+    first now that it is there, as a report would that is like one copy of a letter and less like another. Each time
+    the two must be half alike themselves and of one time: a week's review that holds ten releases joins one at most.
     """
     found = [join for story, members in near.items() if (join := _join(new, story, members)) is not None]
     joins = sorted(found, key=lambda j: (-j.probability, j.story_id))
@@ -99,8 +99,8 @@ def _are_one(new: Telling, best: Join, also: Join, near: Mapping[int, Sequence[T
     if best.how != "copy":
         return False
     some, others = near[best.story_id], near[also.story_id]
-    if also.how != "copy":
-        return all(_join(other, best.story_id, [*some, new]) is not None for other in others)
+    if also.how != "copy" and not all(_join(other, best.story_id, [*some, new]) is not None for other in others):
+        return False
     return any(
         abs((one.published - other.published).days) <= WINDOW and likeness(one, other).probability >= KIN
         for one in some

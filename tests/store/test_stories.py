@@ -16,7 +16,7 @@ from bot.store import Meaning, Poll, Sighting, Store, Wanted
 from tests import newsroom
 from tests.newsroom import START
 from tests.store.samples import again, an_item, polled, seen
-from tests.stories.samples import LETTER, OTHER_RAID, RAID, prose
+from tests.stories.samples import LETTER, OTHER_RAID, RAID, REPORT, prose
 from tests.written import words
 
 ALL = Wanted(flagged=False)
@@ -52,6 +52,11 @@ async def told(store: Store, name: str) -> Chronicle:
 async def remembered(store: Store, *items: Item) -> None:
     for item in items:
         await store.remember([polled(seen(item))])
+
+
+def meant(item: Item) -> Sighting:
+    """The item as its feed shows it, with a vector, the same for all."""
+    return replace(seen(item), meaning=Meaning(model="sample", vector=np.eye(1, 384, dtype=np.float32)[0]))
 
 
 # -- growing --------------------------------------------------------------------------------------------------
@@ -94,6 +99,20 @@ async def test_a_notice_under_everything_an_office_publishes_joins_nothing(store
     releases = [release(n) for n in range(60)]
     await store.remember([polled(*map(seen, releases))])
     assert len(await grouped(store)) == 60
+
+
+@pytest.mark.parametrize("edited", [False, True])
+async def test_a_copy_brings_a_report_to_its_letter_but_not_what_else_is_in_the_reports_story(
+    store: Store, edited: bool
+) -> None:
+    title = "TSA biometric lanes criticised on Capitol Hill"
+    report = an_item("report", source="Herald", title=title, text=REPORT)
+    await store.remember([polled(seen(letter("a")), meant(report), seen(raid("r")))])
+    assert await grouped(store) == groups("a", "report", "r")
+    if edited:
+        await store.stories.merge(["id-of-report", "id-of-r"], "ann", NOW)
+    await store.remember([polled(meant(letter("copy", title="In full: the letter to TSA")))])
+    assert await grouped(store) == (groups("a copy", "report r") if edited else groups("a copy report", "r"))
 
 
 async def test_what_comes_weeks_later_in_the_same_words_is_another_story(store: Store) -> None:
@@ -377,11 +396,6 @@ async def test_an_item_that_comes_while_older_ones_wait_is_joined_by_them(store:
 
 
 async def test_a_report_in_other_words_is_found_where_both_have_vectors(store: Store) -> None:
-    vector = np.eye(1, 384, dtype=np.float32)[0]
-
-    def meant(item: Item) -> Sighting:
-        return replace(seen(item), meaning=Meaning(model="sample", vector=vector))
-
     text_ = (
         "A union said that families of those taken in the raid at Harlan Creek Foods in Fremont do not know where they "
         "are. Agents arrested 43 workers there over stolen Social Security numbers. Dorothea Vance, who led it, said "

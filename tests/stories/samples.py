@@ -39,6 +39,13 @@ FOLLOW_UP = (
     "procurement and complaints, and announced that she will hold the nomination of Deputy Administrator Crane."
 )
 
+REPORT = (
+    "Travellers should not have to show their faces to a machine, two senators told the Transportation Security "
+    "Administration. In a letter, they asked how often the lanes are wrong, for whom, and gave the agency until "
+    "February 24. The contract with ClearGate covers 84 airports."
+)
+"""On LETTER, in other words."""
+
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 

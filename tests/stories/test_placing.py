@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.records import Item
 from bot.stories import Telling, headline_first, is_other_news, likeness, place, signs, stays, telling
-from tests.stories.samples import FOLLOW_UP, LETTER, RAID, days, follow_up, letter, other_raid, raid
+from tests.stories.samples import FOLLOW_UP, LETTER, RAID, REPORT, days, follow_up, letter, other_raid, raid
 from tests.written import item, words
 
 
@@ -113,13 +113,6 @@ def test_a_bridge_between_two_versions_of_one_letter_makes_one_story_of_both() -
     assert sorted(joined(letter("c", "Three"), [sites[0]], [sites[1]])) == [0, 1]
 
 
-REPORT = (
-    "Travellers should not have to show their faces to a machine, two senators told the Transportation Security "
-    "Administration. In a letter, they asked how often the lanes are wrong, for whom, and gave the agency until "
-    "February 24. The contract with ClearGate covers 84 airports."
-)
-
-
 @pytest.mark.parametrize("order", [*permutations(("letter", "copy", "report"))])
 def test_a_letter_its_copy_and_a_report_are_one_story_in_whatever_order_they_come(order: Sequence[str]) -> None:
     """Also where the report is like the copy alone, by its title, and comes between the two."""
@@ -137,9 +130,25 @@ def test_a_letter_its_copy_and_a_report_are_one_story_in_whatever_order_they_com
     assert len(stories) == 1
 
 
-def test_a_report_on_something_else_is_no_part_of_the_story_that_a_copy_joins() -> None:
-    report = item("report", title="Raid at a Nebraska plant", text=RAID)
-    assert joined(letter("b", "Sen. Samuel Okonjo"), [letter("a")], [report]) == [0]
+RAID_IN_SHORT = (
+    "In Fremont, Nebraska, Immigration and Customs Enforcement arrested 43 people at the Harlan Creek Foods "
+    "meatpacking plant over stolen Social Security numbers, after a look at the records of 260 workers. Twelve face "
+    "charges of aggravated identity theft. “Employers who build their business on stolen identities will be held to "
+    "account,” said Dorothea Vance."
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "more", "other"),
+    [
+        ("The week: face lanes and a raid", RAID_IN_SHORT, raid("b")),
+        ("Senators: TSA missed deadline on face scanners; GAO should investigate", REPORT, follow_up("b")),
+    ],
+)
+def test_news_that_prints_a_letter_in_full_joins_nothing_else_to_it(title: str, more: str, other: Item) -> None:
+    news = item("news", source="The Herald", title=title, text=f"{LETTER}\n\n{more}", published=days(3))
+    assert joined(news, [other]) == [0], "it is half about this too"
+    assert joined(news, [letter("a")], [other]) == [0]
 
 
 def test_two_stories_weeks_apart_stay_two_whatever_copy_comes_dated_in_between() -> None:
