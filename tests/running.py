@@ -6,10 +6,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+
+GIVE_UP = 120
+"""Seconds after which it is killed, so that what waits for it fails. No test that works takes so long."""
 
 
 class Running:
-    """A command under way. `log`: what it says, line by line; where stderr goes to stdout, both are in it."""
+    """A command under way. Its log is its stderr, or where that goes to stdout, both."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         said = process.stdout if process.stderr is None else process.stderr
@@ -45,7 +49,10 @@ def running(
     with subprocess.Popen(
         [sys.executable, *command], env=environment, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True
     ) as process:
+        hung = Timer(GIVE_UP, process.kill)
+        hung.start()
         try:
             yield Running(process)
         finally:
+            hung.cancel()
             process.kill()

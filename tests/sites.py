@@ -110,7 +110,7 @@ async def served(
     feeds: Mapping[str, Mapping[str, Any]] | None = None,
     subjects: tuple[Subject, ...] = (Subject(id="sample-app", name="Sample App", aliases=("Sample App",)),),
 ) -> AsyncIterator[House]:
-    """A site whose sources are `feeds`, by id with what is said of each; mails go to `mail`."""
+    """A site whose sources are `feeds`, by id with what is said of each; mails go to `mail`. One at a time."""
     time = Time()
     usual: dict[str, Mapping[str, Any]] = {
         "courier": {},
