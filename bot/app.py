@@ -18,6 +18,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from bot import (
+    attention,
     auditing,
     commands,
     evaluating,
@@ -230,6 +231,7 @@ async def once(
     """
     async with opened(settings, gap=gap) as parts:
         await both_strokes(parts, [console(settings)], starting, polled, placing)
+        await attention.tell(parts.store, parts.watchlist.feeds, None, parts.clock(), settings.zone)
         await filling.fill(parts.store, parts.embedder, parts.recording, most=FILLED_BY_ONCE)
 
 

@@ -103,7 +103,7 @@ def unread(watchlist: Watchlist, states: Mapping[str, FeedState]) -> tuple[Unrea
     return tuple(
         Unread(feed_id=f.id, name=f.name, reason=_reason(states.get(f.id)), since=_since(states.get(f.id)))
         for f in watchlist.feeds
-        if f.id not in states or states[f.id].state != "ok"
+        if f.id not in states or not states[f.id].is_read
     )
 
 

@@ -130,7 +130,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
         )
-        told, note = list[Sighting](), None
+        listed, told, note = list[_Listed](), list[Sighting](), None
         document = _to_read(feed, answer, address, now)
         if document is not None:
             listed, note = await _listed(parts, feed, state, document)
@@ -141,7 +141,10 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
-    after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address)
+    came = [one.entry.published for one in listed if one.entry.published] + [
+        sighting.item.published for sighting in told if sighting.item.held is None
+    ]
+    after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
     return Poll(state=replace(after, note=note), sightings=tuple(told))
 
 

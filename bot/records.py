@@ -8,7 +8,9 @@ All times are aware and in UTC. `None` means "not known", never "failed".
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from bot.errors import Reason
 
 Category = Literal["congress", "dhs", "government", "news", "advocacy"]
 """Who speaks. Primary sources are everything but news."""
@@ -21,7 +23,8 @@ class Feed:
     """One address we poll, whatever its format.
 
     `kind` names a file in `feeds/`. `options` holds what that kind needs (selectors, article, ...),
-    checked by the kind when feeds.yaml is read.
+    checked by the kind when feeds.yaml is read. It is asked every `every`, or, where it brings little, up to as seldom
+    as every `slowest` (None: no more seldom).
     """
 
     id: str
@@ -30,6 +33,7 @@ class Feed:
     url: str
     category: Category
     every: timedelta
+    slowest: timedelta | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -251,7 +255,12 @@ class Mention:
     passage: Passage
 
 
-State = Literal["new", "ok", "failing", "off"]
+Pace = Literal["ok", "quiet", "late"]
+"""How a source that can be read does: it brings something, is silent within its own rhythm, or beyond it."""
+
+State = Literal["new", "off"] | Pace | Reason
+
+PACES = get_args(Pace)
 
 RECENT = 30
 """Polls of a feed of which we remember how they went."""
@@ -264,7 +273,9 @@ class FeedState:
     `address` is what the validators belong to: another address, other validators. `reason` and `detail` are
     those of the last failure while it lasts. `next_poll` None: at once. `note` is what else an operator should know.
     `recent`: how the last `RECENT` polls went, the oldest first, a character each: "." it answered, "x" it failed.
-    `off`: since when an operator has it switched off.
+    `history`: the last hours in which it brought something, oldest first; `pace` is what they made of its silence at
+    the last look. `off`: since when an operator has it switched off. `told`: the state that the operators were last
+    told of, empty where all was well.
     """
 
     feed_id: str
@@ -276,20 +287,28 @@ class FeedState:
     changed: datetime | None = None
     next_poll: datetime | None = None
     failures: int = 0
-    reason: str | None = None
+    reason: Reason | None = None
     detail: str | None = None
     note: str | None = None
     recent: str = ""
+    history: tuple[datetime, ...] = ()
+    pace: Pace = "ok"
     off: datetime | None = None
+    told: str = ""
 
     @property
     def state(self) -> State:
-        """In a word."""
+        """In a word; of a source that cannot be read, why."""
         if self.off:
             return "off"
         if self.failures:
-            return "failing"
-        return "ok" if self.succeeded else "new"
+            return self.reason or "unreadable"
+        return self.pace if self.succeeded else "new"
+
+    @property
+    def is_read(self) -> bool:
+        """Did the last look show what there is?"""
+        return self.state in PACES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from starlette.routing import BaseRoute
 
-from bot import filling, outputs, pipeline, schedule, web
+from bot import attention, filling, outputs, pipeline, schedule, web
 from bot.app import build_matcher, console, figures_file, folder, house_secret, opened, read_watchlist, utc_now
 from bot.config import Settings, watchlist_path
 from bot.desk import Desk, Knowledge
@@ -32,6 +32,9 @@ TICK = timedelta(seconds=2)
 
 FILL_EVERY = timedelta(minutes=1)
 """How often we look for items without a vector: a third of a second's work where there are a million."""
+
+TOLD_EVERY = timedelta(minutes=10)
+"""How often operators are told at most how the sources do: a wall that goes up hits many at once."""
 
 CLEANED_EVERY = timedelta(hours=1)
 """How often we look for subscribers to be forgotten."""
@@ -54,6 +57,7 @@ async def run(settings: Settings) -> None:
                 running.delivering(),
                 running.filling(),
                 running.housekeeping(),
+                running.telling_operators(),
             )
             ends = [group.create_task(work) for work in (*endless, *site, *(door.run() for door in doors))]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
@@ -172,6 +176,15 @@ class _Running:
                 log.info("subscriber forgotten", subscriber=subscriber)
             await asyncio.sleep(CLEANED_EVERY.total_seconds())
 
+    async def telling_operators(self) -> None:
+        """Tell the operators of each change in how the sources do."""
+        while True:
+            if await self._looked_everywhere():
+                to, zone = self.settings.alert_channel, self.settings.zone
+                await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone)
+                await asyncio.sleep(TOLD_EVERY.total_seconds())
+            await asyncio.sleep(TICK.total_seconds())
+
     async def filling(self) -> None:
         """Make vectors for what came, whenever the model is free."""
         while True:
@@ -180,11 +193,14 @@ class _Running:
 
     async def _readers(self) -> Sequence[Subscriber]:
         """Return who gets a digest; nobody before every source has been looked at once."""
-        states = await self.parts.store.states()
-        if not all(feed.id in states for feed in self.parts.watchlist.feeds):
+        if not await self._looked_everywhere():
             return ()
         chosen = [one for one in await self.parts.store.subscribers.all() if one.medium in self.parts.outputs]
         return (console(self.settings), folder(self.settings), *chosen)
+
+    async def _looked_everywhere(self) -> bool:
+        states = await self.parts.store.states()
+        return all(feed.id in states for feed in self.parts.watchlist.feeds)
 
     async def _reload(self) -> None:
         """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""

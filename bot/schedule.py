@@ -1,11 +1,12 @@
 """When a feed or a digest is due. Pure: the time comes in, a time goes out."""
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot import rhythm
 from bot.errors import FeedError, Refused
 from bot.records import RECENT, Document, Feed, FeedState, Frequency, Schedule, Subscriber, Subscription, Unchanged
 
@@ -22,14 +23,28 @@ def is_due(state: FeedState | None, now: datetime) -> bool:
 
 
 def after_success(
-    feed: Feed, state: FeedState, answer: Document | Unchanged, now: datetime, jitter: float, *, address: str
+    feed: Feed,
+    state: FeedState,
+    answer: Document | Unchanged,
+    now: datetime,
+    jitter: float,
+    *,
+    address: str,
+    came: Iterable[datetime] = (),
 ) -> FeedState:
-    """Return what we know of a feed that answered. `jitter`, 0..1, spreads feeds of one interval over a tenth of it."""
+    """Return what we know of a feed that answered. `jitter`, 0..1, spreads feeds of one interval over a tenth of it.
+
+    `came`: when what it lists, or what is new of it, came out.
+    """
+    history = rhythm.remembered(state.history, came, now)
+    pause = rhythm.interval(history, feed.every, feed.slowest or feed.every)
     new = replace(
         state,
         polled=now,
         succeeded=now,
-        next_poll=now + feed.every * (1 - jitter / 10),
+        next_poll=now + pause * (1 - jitter / 10),
+        history=history,
+        pace=rhythm.pace(history, now),
         failures=0,
         reason=None,
         detail=None,

@@ -335,7 +335,7 @@ def test_feeds_shows_every_source(lookout: Lookout) -> None:
     assert len(data) > 45
     assert {"id", "state", "items", "reason", "detail", "succeeded", "next_poll", "url"} <= set(data[0])
     assert all(one["id"] in said.out for one in data)
-    assert f"{len(data)} sources: 0 ok, 0 failing, {len(data)} not polled yet" in said.out
+    assert f"{len(data)} sources: 0 ok, 0 could not be read, {len(data)} not polled yet" in said.out
 
 
 def test_a_source_is_switched_off_and_on_again(lookout: Lookout) -> None:

@@ -110,7 +110,7 @@ def test_a_failure_keeps_what_is_known_of_the_feed() -> None:
         FEED, NEW, Document(url=FEED.url, body=b"", fetched=NOW, etag='"1"'), NOW, 0.0, address=FEED.url
     )
     state = after_failure(FEED, read, BLOCKED, NOW + HOUR, 0.0)
-    assert (state.etag, state.succeeded, state.state, state.reason) == ('"1"', NOW, "failing", "blocked")
+    assert (state.etag, state.succeeded, state.state, state.reason) == ('"1"', NOW, "blocked", "blocked")
 
 
 def test_the_daily_digest_keeps_its_local_hour_across_daylight_saving() -> None:

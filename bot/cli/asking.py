@@ -207,7 +207,7 @@ def _print_health(found: "list[Health]", zone: str) -> None:
     for one in found:
         state = one.state
         read = render.words.moment(state.succeeded, zone) if state.succeeded else "never"
-        said = render.words.plain(f"{state.reason}: {state.detail}" if state.reason else state.note or "")
+        said = render.words.about(state, zone, detail=True)
         drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, state.recent, said)))
     Console().print(drawn)
     print(f"\n{len(found)} sources: {render.words.states(found)}")

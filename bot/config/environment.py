@@ -88,6 +88,17 @@ def _smtp(written: str) -> str:
     return written.rstrip("/")
 
 
+CHANNELS = {"discord": r"[0-9]{5,20}", "slack": r"[CGD][A-Z0-9]{5,20}", "email": r"[^\s@]{1,64}@[^\s@]{3,255}"}
+"""How the address of a channel or a mailbox looks, by its medium."""
+
+
+def _channel(written: str) -> str:
+    medium, _, address = written.partition(":")
+    if medium not in CHANNELS or not re.fullmatch(CHANNELS[medium], address):
+        raise ValueError("must be discord:CHANNEL, slack:CHANNEL (their ids) or email:ADDRESS")
+    return written
+
+
 def _sender(written: str) -> str:
     try:
         parsed = SMTP.header_factory("From", written)
@@ -145,7 +156,8 @@ class Settings(BaseSettings):
     Tokens have the platforms' own names. `listen`: where the web site is served, and what Slack sends without Socket
     Mode is taken; `public_address`: what people and Slack call that place; `proxies`: whose word on whom they
     ask for is taken. `operators`: who may enter the operators'
-    part of the site, with hashes of their passwords. `zone` is an IANA name and `digest_at` a local time there;
+    part of the site, with hashes of their passwords; `alerts`: where they are told how the sources do. `zone` is an
+    IANA name and `digest_at` a local time there;
     `model` is a path or hub name of another embedding model, `feeds` another watch list. Only the command line makes
     one from the environment, through `settings()`.
     """
@@ -166,6 +178,7 @@ class Settings(BaseSettings):
     listen: Annotated[str, AfterValidator(_host_and_port)] = "127.0.0.1:8000"
     proxies: Annotated[str, AfterValidator(_proxies)] = "127.0.0.1,::1"
     operators: Annotated[str, AfterValidator(_operators)] = ""
+    alerts: Annotated[str, AfterValidator(_channel)] | None = None
     smtp: Annotated[str, AfterValidator(_smtp)] | None = None
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
@@ -201,6 +214,12 @@ class Settings(BaseSettings):
         return dict(one.split(":", 1) for one in self.operators.split())
 
     @property
+    def alert_channel(self) -> tuple[str, str] | None:
+        """Where operators are told how the sources do: a medium and an address there; None: in the log alone."""
+        medium, _, address = (self.alerts or "").partition(":")
+        return (medium, address) if medium else None
+
+    @property
     def mail_server(self) -> Server | None:
         """Where mail is handed over; None: it is not."""
         if self.smtp is None:
@@ -224,6 +243,9 @@ class Settings(BaseSettings):
             raise ValueError(HALF_A_SLACK)
         if self.slack_app_token and not self.slack_bot_token:
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
+        tells = {"discord": self.discord_token, "slack": self.slack_bot_token, "email": self.smtp}
+        if self.alert_channel and not tells[self.alert_channel[0]]:
+            raise ValueError(f"LOOKOUT_ALERTS names {self.alert_channel[0]}, for which there are no settings")
         over_http = self.slack_bot_token and not self.slack_app_token
         if self.listen == OFF and (over_http or self.smtp):
             what = "Slack without SLACK_APP_TOKEN" if over_http else "LOOKOUT_SMTP"

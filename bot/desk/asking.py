@@ -294,19 +294,23 @@ async def feeds(knows: Knowledge, asked: Asked) -> Reply:
     """Tell how the sources do."""
     found = await commands.health(knows.store, knows.watchlist())
     zone = await _zone(knows, asked.by)
-    failing = [one for one in found if one.state.state == "failing"]
-    lines = [_failing(one, zone) for one in failing[:SHOWN]]
-    if len(failing) > SHOWN:
-        lines.append((f"and {len(failing) - SHOWN} more",))
+    worse = [one for one in found if one.state.reason and not one.state.off]
+    worse += [one for one in found if one.state.state == "late"]
+    lines = [_worse(one, zone) for one in worse[:SHOWN]]
+    if len(worse) > SHOWN:
+        lines.append((f"and {len(worse) - SHOWN} more",))
     return Reply(
         title=f"{render.words.count(len(found), 'source', 'sources')}: {render.words.states(found)}",
-        lines=tuple(lines) or (("Everything that was polled could be read.",),),
+        lines=tuple(lines) or (("Everything that was polled could be read, and none is quieter than ever.",),),
     )
 
 
-def _failing(one: Health, zone: str) -> Line:
-    read = f"last read {render.words.moment(one.state.succeeded, zone)}" if one.state.succeeded else "never read so far"
-    return (Code(text=one.feed.id), f" {render.words.plain(one.feed.name)}: {one.state.reason}; {read}")
+def _worse(one: Health, zone: str) -> Line:
+    says = render.words.about(one.state, zone)
+    return (
+        Code(text=one.feed.id),
+        f" {render.words.plain(one.feed.name)}: {says if one.state.reason else 'late; ' + says}",
+    )
 
 
 async def status(knows: Knowledge, asked: Asked) -> Reply:

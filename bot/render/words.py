@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.deadlines import deadline
 from bot.digests import rank
 from bot.matching import Phrases
-from bot.records import Category, Health, Item, Match, Story
+from bot.records import PACES, Category, FeedState, Health, Item, Match, Story
 
 CATEGORY_NAMES: dict[Category, str] = {
     "congress": "Congress",
@@ -186,10 +186,26 @@ def count(number: int, one: str, many: str) -> str:
 
 
 def states(found: Iterable[Health]) -> str:
-    """Return how many feeds are in which state, as in: 3 ok, 1 failing, 0 not polled yet."""
+    """Return how many feeds are in which state, as in: 30 ok, 4 quiet, 1 late, 3 could not be read (3 blocked)."""
     counted = Counter(one.state.state for one in found)
-    off = f", {counted['off']} switched off" if counted["off"] else ""
-    return f"{counted['ok']} ok, {counted['failing']} failing, {counted['new']} not polled yet{off}"
+    read = [f"{counted[pace]} {pace}" for pace in PACES if counted[pace] or pace == "ok"]
+    why = {state: n for state, n in counted.most_common() if state not in (*PACES, "new", "off")}
+    reasons = f" ({', '.join(f'{n} {state}' for state, n in why.items())})" if why else ""
+    rest = [f"{counted['new']} not polled yet"] if counted["new"] else []
+    rest += [f"{counted['off']} switched off"] if counted["off"] else []
+    return ", ".join([*read, f"{sum(why.values())} could not be read{reasons}", *rest])
+
+
+def about(state: FeedState, zone: str, *, detail: bool = False) -> str:
+    """Return in plain words what else there is to say of a feed's state; of some nothing. `detail`: for operators."""
+    if state.reason:
+        said = f"{state.reason}: {state.detail}" if detail else state.reason
+        return plain(
+            f"{said}; last read {moment(state.succeeded, zone)}" if state.succeeded else f"{said}; never read so far"
+        )
+    if state.pace != "ok" and state.history:
+        return f"nothing new since {moment(state.history[-1], zone)}"
+    return plain(state.note or "")
 
 
 def also_on(story: Story) -> str:

@@ -55,7 +55,7 @@ async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[
 async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
     """Write one poll, and return the items that are new."""
     if poll.state is not None:
-        await put(c, t.feeds, asdict(poll.state), keep=("off",))  # an operator may have said otherwise meanwhile
+        await put(c, t.feeds, asdict(poll.state), keep=("off", "told"))  # others may have written those meanwhile
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
     told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
     return [item for item in told if item is not None]

@@ -1,6 +1,6 @@
 """What is news to readers, what they have been told, and the outbox of deliveries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,14 @@ class KeptReports:
             for one in composed:
                 if await _is_followed(c, one) and not await _is_outdated(c, one):
                     await put(c, one)
+
+    async def tell_operators(self, told: Mapping[str, str], notice: Composed | None) -> None:
+        """Write which states of feeds, by their ids, the operators are told of, with the notice that tells them."""
+        async with self._transactions.writing() as c:
+            for feed_id, state in told.items():
+                await c.execute(update(t.feeds).where(t.feeds.c.feed_id == feed_id).values(told=state))
+            if notice is not None:
+                await put(c, notice)
 
     async def nothing_told(self, subscriptions: Sequence[str], now: datetime) -> None:
         """Write down that these subscriptions, each told before, count as told until now."""

@@ -43,6 +43,21 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+class Times(TypeDecorator[tuple[datetime, ...]]):
+    """Aware UTC times of whole minutes, in one text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[datetime, ...] | None, _dialect: Dialect) -> str:
+        """Write them as 2026-11-25T15:00Z, a space between two."""
+        return " ".join(f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}" for at in value or ())
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[datetime, ...]:
+        """Give back what was meant."""
+        return tuple(map(datetime.fromisoformat, (value or "").split()))
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -68,7 +83,10 @@ feeds = Table(
     Column("detail", Text),
     Column("note", Text),
     Column("recent", String, nullable=False, server_default=text("''")),
+    Column("history", Times, nullable=False, server_default=text("''")),
+    Column("pace", String, nullable=False, server_default="ok"),
     Column("off", Utc),
+    Column("told", String, nullable=False, server_default=text("''")),
 )
 
 items = Table(

@@ -1,7 +1,7 @@
 """For programs that look after Lookout, or come by: health, metrics for Prometheus, and what robots may read."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.records import FeedState
+from bot.errors import Reason
+from bot.records import PACES, FeedState
 from bot.web.looks import site_of
 
 ALIVE = timedelta(hours=3)
@@ -36,7 +37,7 @@ async def metrics(request: Request) -> Response:
     known = await store.states()
     found = [known.get(feed.id, FeedState(feed_id=feed.id)) for feed in knows.watchlist().feeds]
     states = Gauge("lookout_feeds", "Sources by state.", ["state"], registry=registry)
-    for state in ("ok", "failing", "new", "off"):
+    for state in (*PACES, *get_args(Reason), "new", "off"):  # also those of none: a series must not come and go
         states.labels(state).set(sum(one.state == state for one in found))
     read = Gauge("lookout_feed_last_success_timestamp_seconds", "When it was last read.", ["feed"], registry=registry)
     failures = Gauge("lookout_feed_failures", "Polls that failed since the last success.", ["feed"], registry=registry)

@@ -66,6 +66,7 @@ def templates() -> Environment:
         "count": render.words.count,
         "linked": linked,
         "moment": render.words.moment,
+        "about": render.words.about,
         "percent": render.words.percent,
         "plain": render.words.plain,
         "visible": render.words.visible,

@@ -18,7 +18,7 @@ from bot.deadlines import deadline
 from bot.desk import Knowledge
 from bot.digests import rank
 from bot.errors import Refused
-from bot.records import CATEGORIES, LOCAL, Digest, Health, Item, Watchlist
+from bot.records import CATEGORIES, LOCAL, Digest, FeedState, Health, Item, Watchlist
 from bot.replies import Card
 from bot.store import Wanted
 from bot.web import asked, charts, showing
@@ -270,7 +270,7 @@ async def feeds(request: Request) -> Response:
         request,
         "feeds.html.j2",
         title="Sources",
-        found=sorted(found, key=lambda one: _badness(one.state.state)),
+        found=sorted(found, key=lambda one: _badness(one.state)),
         states=render.words.states(found),
         weekly=weekly,
         polls=charts.polls,
@@ -289,8 +289,9 @@ async def _health(request: Request) -> tuple[list[Health], Mapping[str, int]]:
     return await commands.health(knows.store, knows.watchlist(), counts), came
 
 
-def _badness(state: str) -> int:
-    return ("failing", "off", "new", "ok").index(state)
+def _badness(one: FeedState) -> int:
+    order = ("off", "late", "new", "quiet", "ok")
+    return order.index(one.state) if one.state in order else -1
 
 
 async def digest(request: Request) -> Response:

@@ -510,9 +510,9 @@ async def test_sources_and_the_house_say_how_they_do(room: Room) -> None:
     assert (await room.ask("status", MEMBER)).splitlines()[:3] == [
         "Lookout is at work",
         "Last poll: Fri 10 Apr 2026, 08:01 EDT.",
-        "Sources: 1 ok, 1 failing, 0 not polled yet.",
+        "Sources: 1 ok, 1 could not be read (1 blocked).",
     ]
-    listed = "2 sources: 1 ok, 1 failing, 0 not polled yet\nsenate The Senate: blocked; never read so far"
+    listed = "2 sources: 1 ok, 1 could not be read (1 blocked)\nsenate The Senate: blocked; never read so far"
     assert await room.ask("feeds", MEMBER) == await room.press("feeds@mark.0", MEMBER) == listed
 
 
