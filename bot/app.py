@@ -151,6 +151,7 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
                     outputs={"console": Console(), "folder": Folder()},
                     clock=utc_now,
                     chance=random.random,
+                    keeps_evidence=settings.evidence_days > 0,
                 )
 
 

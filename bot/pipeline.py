@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import composing, feeds, items, render, schedule
+from bot import composing, evidence, feeds, items, render, schedule
 from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
 from bot.matching import (
@@ -76,7 +76,10 @@ COMPOSED_AT_ONCE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Everything the strokes work with, built once by `app`. `chance` gives 0..1, `clock` the time in UTC."""
+    """Everything the strokes work with, built once by `app`. `chance` gives 0..1, `clock` the time in UTC.
+
+    `keeps_evidence`: are the bytes that items came of kept?
+    """
 
     watchlist: Watchlist
     store: Store
@@ -87,6 +90,7 @@ class Parts:
     outputs: Mapping[str, Output]
     clock: Callable[[], datetime]
     chance: Callable[[], float]
+    keeps_evidence: bool = True
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -134,7 +138,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         document = _to_read(feed, answer, address, now)
         if document is not None:
             listed, note = await _listed(parts, feed, state, document)
-            told = await _sightings(parts, feed, state, listed)
+            told = await _with_evidence(parts, listed, await _sightings(parts, feed, state, listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
         return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
@@ -241,9 +245,10 @@ def _judged(
 
 @dataclass(frozen=True, kw_only=True)
 class _Listed:
-    """An entry with its keys, its fingerprint, and whether it is news to us."""
+    """An entry with its keys, its fingerprint, whether it is news to us, and the document that lists it."""
 
     entry: Entry
+    document: Document
     keys: tuple[str, ...]
     fingerprint: str
     known: Known
@@ -265,6 +270,16 @@ async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequenc
     return await _with_articles(parts, feed, now, list(zip(news, marked, wanted, strict=True)))
 
 
+async def _with_evidence(parts: Parts, listed: Sequence[_Listed], told: Sequence[Sighting]) -> list[Sighting]:
+    """Return the sightings with the documents that list them, as they were sent."""
+    if not parts.keeps_evidence:
+        return list(told)
+    listing = {one.keys: one.document for one in listed}
+    sent = {id(document): document for document in (listing[sighting.keys] for sighting in told)}
+    kept = {key: await asyncio.to_thread(evidence.captured, document) for key, document in sent.items()}
+    return [replace(one, captures=(kept[id(listing[one.keys])], *one.captures)) for one in told]
+
+
 def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: datetime) -> Document | None:
     if isinstance(answer, Document):
         return answer
@@ -279,21 +294,21 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
     One that fails for good must not hold back what the pages before it told.
     """
     reading = await parts.workers.run(feeds.read, feed, document)
-    listed = await _compared(parts, feed, reading)
+    listed = await _compared(parts, feed, reading, document)
     note, pages = None, 1
     while reading.next_page and state.succeeded and _goes_on(feed, listed):
         if pages == MOST_PAGES:
             note = f"more than {MOST_PAGES} pages were new; the older ones were not read"
             break
         try:
-            reading = await _further(parts, feed, reading.next_page)
+            reading, page = await _further(parts, feed, reading.next_page)
         except FeedError as e:
             if _passes(e):
                 raise
             # "Gone" is how many lists end.
             note = None if e.reason == "gone" else f"page {pages + 1} of the list: {e}"
             break
-        listed += await _compared(parts, feed, reading)
+        listed += await _compared(parts, feed, reading, page)
         pages += 1
     return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note
 
@@ -302,20 +317,20 @@ def _goes_on(feed: Feed, listed: Sequence[_Listed]) -> bool:
     return feeds.every_page(feed) or bool(listed and listed[-1].known in NOT_HERE)
 
 
-async def _further(parts: Parts, feed: Feed, address: str) -> Reading:
+async def _further(parts: Parts, feed: Feed, address: str) -> tuple[Reading, Document]:
     page = await parts.fetcher.document(address, page=feeds.is_page(feed))
     if isinstance(page, Unchanged):
         raise ReadError("not a feed", "claims not to have changed, though we never had it")
-    return await parts.workers.run(feeds.read, feed, page)
+    return await parts.workers.run(feeds.read, feed, page), page
 
 
-async def _compared(parts: Parts, feed: Feed, reading: Reading) -> list[_Listed]:
+async def _compared(parts: Parts, feed: Feed, reading: Reading, document: Document) -> list[_Listed]:
     entries = reading.entries
     told = [(e, k) for e, k in zip(entries, items.identities(entries, feed), strict=True) if k]
     prints = [fingerprint(entry) for entry, _ in told]
     known = await parts.store.known(feed.id, [(k, mark) for (_, k), mark in zip(told, prints, strict=True)])
     return [
-        _Listed(entry=entry, keys=keys, fingerprint=mark, known=how)
+        _Listed(entry=entry, document=document, keys=keys, fingerprint=mark, known=how)
         for (entry, keys), mark, how in zip(told, prints, known, strict=True)
     ]
 

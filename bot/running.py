@@ -170,8 +170,11 @@ class _Running:
                 await asyncio.sleep(TICK.total_seconds())
 
     async def housekeeping(self) -> None:
-        """Forget the subscribers that have long been gone."""
+        """Forget the subscribers that have long been gone, and evidence that is kept no longer."""
         while True:
+            old = utc_now() - timedelta(days=self.settings.evidence_days)
+            if forgotten := await self.parts.store.evidence.forget(old):
+                log.info("evidence forgotten", documents=forgotten)
             for subscriber in await self.parts.store.subscribers.forget_gone(utc_now()):
                 log.info("subscriber forgotten", subscriber=subscriber)
             await asyncio.sleep(CLEANED_EVERY.total_seconds())

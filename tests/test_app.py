@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
 from tests import newsroom
 from tests.newsroom import Page, Press, article, rss, told
@@ -146,6 +148,21 @@ def test_a_data_folder_that_cannot_be_used_ends_it_with_one_sentence(house: Hous
     ran = house.command("once", LOOKOUT_DATA=str(elsewhere))
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == f"cannot make the data folder {elsewhere}: Not a directory"
+
+
+def test_what_a_source_sent_is_exported_as_a_web_archive(house: House) -> None:
+    house.follows("courier")
+    sent = rss(told("Faces at the gate", link="https://example.org/a"))
+    house.press.put("/courier", sent)
+    assert house.command("once").returncode == 0
+    exporting = [sys.executable, "-m", "bot", "export", "--format", "warc"]
+    exported = subprocess.run(exporting, env=house.environment, cwd=house.data, capture_output=True, check=True)
+    kept = [
+        (record.rec_headers.get_header("WARC-Target-URI"), record.content_stream().read())
+        for record in ArchiveIterator(BytesIO(exported.stdout), check_digests="raise")
+        if record.rec_type == "response"
+    ]
+    assert kept == [(f"{house.press.url}/courier", sent)]
 
 
 def test_once_killed_by_a_site_in_the_middle_tells_the_story_once_all_the_same(house: House) -> None:

@@ -27,6 +27,10 @@ class Table(StrEnum):
 
     jsonl = "jsonl"
     csv = "csv"
+    warc = "warc"
+
+
+FORMS = "jsonl: everything; csv: one row an item; warc: what the sources sent, a gzipped web archive."
 
 
 def import_(
@@ -90,7 +94,7 @@ def _moves(bar: "Progress", task: "TaskID") -> Callable[[int, int], None]:
 
 
 def export(
-    form: Annotated[Table, typer.Option("--format", help="jsonl: everything; csv: one row an item.")] = Table.jsonl,
+    form: Annotated[Table, typer.Option("--format", help=FORMS)] = Table.jsonl,
     topic: Topics = None,
     source: Sources = None,
     feed: Feeds = None,
@@ -103,6 +107,7 @@ def export(
     import csv
 
     from bot import render
+    from bot.evidence import Archive
 
     settings = edges.settings()
     wanted = options.wanted(topic, source, feed, member, since, to)
@@ -110,10 +115,13 @@ def export(
 
     async def ask(store: "Store") -> None:
         table = csv.DictWriter(sys.stdout, render.data.ROW)
+        archive = Archive(sys.stdout.buffer) if form is Table.warc else None
         if form is Table.csv:
             table.writeheader()
         async for one in store.each(wanted):
-            if form is Table.csv:
+            if archive is not None:
+                archive.put(one.item, await store.evidence.of(one.item.id))
+            elif form is Table.csv:
                 table.writerow(render.data.row(one))
             else:
                 print(render.data.written(render.data.judged(one), sys.stdout.encoding))

@@ -154,12 +154,11 @@ class Settings(BaseSettings):
     """Where and how Lookout runs: `LOOKOUT_...` variables, or a `.env` file in the working directory.
 
     Tokens have the platforms' own names. `listen`: where the web site is served, and what Slack sends without Socket
-    Mode is taken; `public_address`: what people and Slack call that place; `proxies`: whose word on whom they
-    ask for is taken. `operators`: who may enter the operators'
-    part of the site, with hashes of their passwords; `alerts`: where they are told how the sources do. `zone` is an
-    IANA name and `digest_at` a local time there;
-    `model` is a path or hub name of another embedding model, `feeds` another watch list. Only the command line makes
-    one from the environment, through `settings()`.
+    Mode is taken; `public_address`: what people and Slack call that place; `proxies`: whose word on whom they ask for
+    is taken. `operators`: who may enter the operators' part of the site, with hashes of their passwords; `alerts`:
+    where they are told how the sources do. `zone` is an IANA name and `digest_at` a local time there; `model` is a
+    path or hub name of another embedding model, `feeds` another watch list. `evidence_days`: how long what sources
+    sent is kept, 0: not at all. Only the command line makes one from the environment, through `settings()`.
     """
 
     model_config = SettingsConfigDict(
@@ -172,6 +171,7 @@ class Settings(BaseSettings):
     zone: Annotated[str, AfterValidator(_zone)] = "America/New_York"
     digest_at: Annotated[time, BeforeValidator(_clock)] = time(7, 0)
     model: str | None = None
+    evidence_days: Annotated[int, Field(ge=0, le=36_500)] = 90
     allow_private: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     public_address: Annotated[str, AfterValidator(_public)] | None = None

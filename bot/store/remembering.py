@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import FeedState, Item, Match, Mention
-from bot.store import feedback, placing, rows, vectors
+from bot.records import Capture, FeedState, Item, Match, Mention
+from bot.store import evidence, feedback, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
 from bot.store.rows import batches
@@ -26,6 +26,7 @@ class Sighting:
     """An item as one feed shows it now. `fingerprint` hashes what the feed said of it; None: not read to the end.
 
     `meaning`: its vector, where it is at hand; else it is made later. `theirs`: what communities' heads say of it.
+    `captures`: what it came of this time, as it was sent.
     """
 
     item: Item
@@ -35,6 +36,7 @@ class Sighting:
     mentions: tuple[Mention, ...] = ()
     meaning: Meaning | None = None
     theirs: tuple[tuple[str, Match], ...] = ()
+    captures: tuple[Capture, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
         await put(c, t.feeds, asdict(poll.state), keep=("off", "told"))  # others may have written those meanwhile
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
     told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
+    await evidence.put(c, {ids[s.keys[0]]: s.captures for s in poll.sightings if s.captures})
     return [item for item in told if item is not None]
 
 

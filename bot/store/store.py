@@ -16,6 +16,7 @@ from bot.store import remembering, rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
 from bot.store.counting import Counting
+from bot.store.evidence import KeptEvidence
 from bot.store.feedback import KeptFeedback
 from bot.store.operations import KeptOperations
 from bot.store.packed import Numbers, is_among
@@ -59,6 +60,7 @@ class Store:
         self._transactions = Transactions(engine)
         self.counting = Counting(self._transactions)
         self.feedback = KeptFeedback(self._transactions)
+        self.evidence = KeptEvidence(self._transactions)
         self.operations = KeptOperations(self._transactions)
         self.reports = KeptReports(self._transactions)
         self.stories = KeptStories(self._transactions)

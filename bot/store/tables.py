@@ -258,6 +258,28 @@ operations = Table(  # what operators did on the web site
     Column("did", Text, nullable=False),
 )
 
+captures = Table(  # what sources sent
+    "captures",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("fetched", Utc, nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("packed", LargeBinary, nullable=False),  # last: a row's head is read without it
+    UniqueConstraint("digest", "url"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("capture", Integer, ForeignKey(captures.c.n), primary_key=True, index=True),
+)
+
 imports = Table(
     "imports",
     metadata,
