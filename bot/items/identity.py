@@ -14,6 +14,10 @@ from bot.records import Entry, Feed
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 10  # of 5 bits each: among a million items, a chance of 1 in 2,000 that any two share one
 
+_REGISTER = re.compile(
+    r"https://federalregister\.gov/(?:public-inspection|documents/\d{4}/\d\d/\d\d|d)/([A-Z]?\d{1,4}-\d{4,6})(?![\w-])"
+)
+
 _TELLING_TEXT = 80  # characters of text that make an entry recognisable; a teaser has more, "Read more" less
 _TEXT_SEEN = 300  # characters: what follows is corrected more often
 _TELLING_TITLE = 6  # words; "Weekly Update" comes every week
@@ -26,6 +30,7 @@ def identities(entries: Sequence[Entry], feed: Feed) -> list[tuple[str, ...]]:
 
     - "guid:<feed>:<guid>"
     - "url:<canonical address>", the same in all feeds
+    - "register:<number>", of the Federal Register: the same on public inspection and as published days later
     - "text:<feed>:<hash>" of title and first text; with the day where the text is short; of a long title alone
 
     Two entries that share any key are one item, so it survives a changed date, title or address. What several entries
@@ -54,6 +59,8 @@ def _keys(entry: Entry, feed: Feed) -> Iterator[str]:
     # The site's front page, the list itself and a bill's page are where items stand, not items.
     if address and not address.endswith("/") and address != canonical(feed.url) and not bills.is_page(address):
         yield f"url:{address}"
+    if number := _REGISTER.match(address):
+        yield f"register:{number[1]}"
     if telling := _telling(entry):
         yield f"text:{feed.id}:{_hash(telling)}"
 
