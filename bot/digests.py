@@ -5,8 +5,10 @@ gathered items -> stories -> sections by topic: letters and statements before re
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from bot import bills
 from bot.records import Digest, FeedState, Gathered, Item, Match, Mention, Section, Story, Unread, Watchlist
 
 LETTER = re.compile(
@@ -30,10 +32,11 @@ def compose(
 ) -> Digest:
     """Compose what a reader is told of the period `since` .. `until`; a story of which any item was `told` is left out.
 
+    But a bill's story is told again with each version and action that came out later than what was told of it.
     A story stands once, in the section of the topic it matches best.
     """
     wanted = [t for t in watchlist.topics if not topics or t.id in topics]
-    stories = [s for s in tell(gathered, {t.id for t in wanted}) if not any(i.id in told for i in s.items)]
+    stories = tell([new for one in gathered if (new := _news(one, told))], {t.id for t in wanted})
     sections = (Section(topic=t, stories=tuple(s for s in stories if s.matches[0].topic_id == t.id)) for t in wanted)
     return Digest(
         zone=zone,
@@ -44,6 +47,18 @@ def compose(
         watched=len(watchlist.feeds),
         subjects={s.id: s.name for s in watchlist.subjects},
     )
+
+
+def _news(gathered: Gathered, told: frozenset[str]) -> Gathered | None:
+    """Return a story as it is still to be told, its news first; None: it has been told as it is."""
+    everyone = (*gathered.followed, *gathered.others)
+    last = max((one.item.published for one in everyone if one.item.id in told), default=None)
+    if last is None:
+        return gathered
+    later = [one for one in gathered.followed if one.item.published > last and bills.bill(one.item.url)]
+    newest = sorted(later, key=lambda one: one.item.published, reverse=True)
+    rest = tuple(one for one in everyone if one not in later)
+    return replace(gathered, followed=tuple(newest), others=rest) if newest else None
 
 
 def tell(gathered: Iterable[Gathered], topics: set[str]) -> list[Story]:

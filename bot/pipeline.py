@@ -371,7 +371,7 @@ async def _with_articles(
 
 async def _article(parts: Parts, feed: Feed, now: datetime, one: _Listed, teaser: Item) -> _Article:
     try:
-        page = await parts.fetcher.document(teaser.url, page=True)
+        page = await parts.fetcher.document(items.text_at(one.entry) or teaser.url, page=True)
         if isinstance(page, Unchanged):
             return _Article(item=teaser, again=True)
         full = await parts.workers.run(items.accept, one.entry, one.keys, feed, now, page)

@@ -87,6 +87,11 @@ def paragraphs(html_or_text: str) -> str:
     return readable(soup(text)) if _is_html(text) else _joined(_pieces(html.unescape(text)))
 
 
+def printed(text: str) -> str:
+    """Return plain text as `paragraphs` does, whatever it holds that looks like markup."""
+    return _joined(_pieces(_FORBIDDEN.sub("", text[:_LONGEST_MARKUP])))
+
+
 def readable(element: Tag) -> str:
     """Return the paragraphs of a page or a part of it, as `paragraphs` does; the element is used up."""
     for unread in element.find_all(_is_unread):

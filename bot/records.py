@@ -85,11 +85,12 @@ class Entry:
 
     `title` is plain text; `content` is HTML or plain text, whatever came; `outlet` names who published
     it when that is not the feed's owner (Google News). `day_only`: `published` is a date at midnight in
-    Washington, the time of day is not known.
+    Washington, the time of day is not known. `text_url`: where its full text is, where that is not at `url`.
     """
 
     title: str
     url: str | None = None
+    text_url: str | None = None
     guid: str | None = None
     content: str = ""
     full: bool = False  # content is known to be the whole article

@@ -90,6 +90,23 @@ def test_a_story_is_not_told_again_when_any_item_in_it_was() -> None:
         assert told(composed(story, lone, told=frozenset({seen}))) == {"faces": ["c"]}
 
 
+def test_a_bills_next_step_is_told_to_those_who_know_the_bill_and_stands_first() -> None:
+    page = "https://www.congress.gov/bill/119th-congress/senate-bill/3779"
+    known = item("introduced", category="congress", url=page, published=NOON - timedelta(days=90))
+    text = item("text", category="congress", url="https://www.govinfo.gov/app/details/BILLS-119s3779is")
+    text = replace(text, published=known.published)
+    passed = item("passed", category="congress", url=page, published=NOON)
+    report = item("report", published=NOON)
+    seen = frozenset({"introduced"})
+    story = Gathered(story_id=7, followed=tuple(judged(one, "faces") for one in (known, text, report, passed)))
+    [section] = composed(story, told=seen).sections
+    assert [one.id for one in section.stories[0].items] == ["passed", "introduced", "text", "report"]
+    nothing_later = Gathered(story_id=7, followed=tuple(judged(one, "faces") for one in (known, text, report)))
+    assert told(composed(nothing_later, told=seen)) == {}
+    unfollowed = Gathered(story_id=7, followed=(judged(known, "faces"),), others=(judged(passed),))
+    assert told(composed(unfollowed, told=seen)) == {}
+
+
 def test_a_copy_under_a_vague_title_is_counted_though_it_is_not_flagged_itself() -> None:
     letter, vague = item("letter"), item("vague", title="Press release", source="Rep. Muster")
     [section] = composed(Gathered(story_id=7, followed=(judged(letter, "faces"),), others=(judged(vague),))).sections

@@ -2,14 +2,16 @@
 
 import csv
 import gzip
+import re
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import pytest
 
 from bot.config import watchlist, watchlist_text
-from bot.feeds import problems
+from bot.feeds import kinds, problems
 from bot.records import Watchlist
 
 SHIPPED = Path(__file__).parents[1] / "feeds.yaml"
@@ -60,6 +62,9 @@ def test_the_shipped_watch_list_is_valid_and_large_enough(shipped: Watchlist) ->
         "www.whitehouse.gov",
         "www.gao.gov",
         "www.oig.dhs.gov",
+        "www.tsa.gov",
+        "api.regulations.gov",
+        "api.congress.gov",
         "www.govinfo.gov",
         "www.federalregister.gov",
         "www.congress.gov",
@@ -94,6 +99,25 @@ def test_every_required_subject_is_found_by_its_usual_name(shipped: Watchlist) -
         "287(g)",
         "Homeland Security appropriations",
     }
+
+
+def test_every_subject_is_searched_for_in_google_news(shipped: Watchlist) -> None:
+    asked = [unquote_plus(feed.url).casefold() for feed in shipped.feeds if "//news.google.com/" in feed.url]
+    for subject in shipped.subjects:
+        names = [alias.rstrip("*").casefold() for alias in subject.aliases]
+        names += [name.removeprefix("tsa ").removeprefix("iris ") for name in names]
+        assert any(name in query for name in names for query in asked), subject.id
+
+
+def test_every_search_in_google_news_tells_the_outlet_from_the_title(shipped: Watchlist) -> None:
+    searches = [feed for feed in shipped.feeds if "//news.google.com/" in feed.url]
+    assert all(feed.options == {"outlet_in_title": True} for feed in searches)
+
+
+def test_the_kinds_that_there_are_stand_at_the_head_of_the_file() -> None:
+    assert " | ".join(sorted(kinds())) == " | ".join(
+        sorted(re.search(r"^#   kind +(.+)$", watchlist_text(SHIPPED), re.MULTILINE)[1].split(" | "))  # type: ignore[index]
+    )
 
 
 def test_no_alias_is_a_plain_word_that_means_something_else(shipped: Watchlist) -> None:

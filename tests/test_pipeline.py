@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
-from bot import pipeline
+from bot import feeds, pipeline
 from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.pipeline import Parts
@@ -121,6 +121,42 @@ async def test_an_undated_item_on_the_second_poll_is_announced(desk: Desk, press
     press.put("/courier", rss(*numbered([1], at=None)), rss(*numbered([1, 2], at=None)))
     assert await desk.poll(courier) == []
     assert await desk.poll(courier) == ["Faces 2"]
+
+
+def documents(*names: str) -> bytes:
+    return listing(*((f"/files/{name}.pdf", f"Faces, assessment {name.removesuffix('_0')}") for name in names))
+
+
+@pytest.fixture
+def assessments(press: Press) -> Feed:
+    return newsroom.feed(press, "pias", kind="document_list", category="dhs", options={})
+
+
+async def test_a_list_of_undated_documents_is_no_news_but_what_is_added_to_it_is(
+    desk: Desk, press: Press, assessments: Feed
+) -> None:
+    there = [f"pia-{n}" for n in range(40)]
+    press.put("/pias", documents(*there), documents(*there[:20], "pia-new", *there[20:]))
+    desk.watches(assessments)
+    assert await desk.poll(assessments) == []
+    assert "Nothing new" in await desk.digest()
+    assert set((await desk.held()).values()) == {"first poll"}
+    assert await desk.poll(assessments) == ["Faces, assessment pia-new"]
+    digest = await desk.digest()
+    assert digest.count("Faces, assessment") == digest.count("Faces, assessment pia-new") == 1
+    assert await desk.poll(assessments) == []
+
+
+async def test_a_document_that_is_replaced_is_revised_and_not_told_twice(
+    desk: Desk, press: Press, assessments: Feed
+) -> None:
+    press.put("/pias", documents("pia-1", "pia-2"), documents("pia-1_0", "pia-2"))
+    await desk.poll(assessments)
+    assert await desk.poll(assessments) == []
+    item = (await desk.items())["Faces, assessment pia-1"]
+    assert len(await desk.items()) == 2
+    assert (item.url, item.text) == (press.url + "/files/pia-1_0.pdf", "File: files/pia-1_0.pdf")
+    assert [old.text for old in await desk.parts.store.revisions(item.id)] == ["File: files/pia-1.pdf"]
 
 
 async def test_a_feed_that_changes_all_its_ids_at_once_does_not_flood(desk: Desk, press: Press, courier: Feed) -> None:
@@ -235,6 +271,23 @@ async def test_articles_are_read_where_a_feed_has_only_teasers(desk: Desk, press
     await desk.poll(teasers)
     item = (await desk.items())["Sample"]
     assert (item.text_from, item.text) == ("article", LONG.strip())
+
+
+async def test_a_document_of_the_federal_register_is_read_where_its_text_is(desk: Desk, press: Press) -> None:
+    raw = (Path(__file__).parent / "samples" / "federal_register_text.html").read_bytes()
+    told = {"title": "Faces", "document_number": "2026-1", "html_url": press.url + "/wall", "abstract": "In short."}
+    told |= {"raw_text_url": press.put("/raw.txt", raw), "publication_date": "2026-04-10"}
+    press.put("/current.json", json.dumps({"count": 1, "results": [told]}).encode())
+    register = newsroom.feed(press, "current.json", kind="federal_register", category="dhs", options={})
+    assert await desk.poll(register) == ["Faces"]
+    item = (await desk.items())["Faces"]
+    assert (item.url, item.text_from) == (press.url + "/wall", "article")
+    assert (
+        "photographs that it has on file, and asks\n\nthe public what it thinks of that & of Sec. 2 (a) <b>."
+        in item.text
+    )
+    assert "[[Page" not in item.text
+    assert press.count("/wall") == 0
 
 
 async def test_an_article_that_hangs_up_is_read_at_the_next_poll(desk: Desk, press: Press, courier: Feed) -> None:
@@ -430,6 +483,67 @@ async def test_what_was_told_is_not_told_again(desk: Desk, press: Press, courier
     assert "Faces 2" in second
     assert "Faces 1" not in second
     assert "Nothing new" in await desk.digest()
+
+
+async def test_what_happens_to_a_bill_next_is_told_to_those_who_know_the_bill(desk: Desk, press: Press) -> None:
+    bills = newsroom.feed(press, "bill", kind="congress_gov", category="congress", options={})
+    desk.watches(bills)
+
+    async def polled(since: datetime | None, day: str, happened: str) -> str:
+        bill = {"congress": 119, "type": "S", "number": "3779", "title": "ICE Out of Our Faces Act"}
+        bill["latestAction"] = {"actionDate": day, "text": happened}
+        asked = feeds.address(bills, since, desk.time.now)
+        press.put(asked.removeprefix(press.url), json.dumps({"bills": [bill]}).encode())
+        await desk.poll(bills)
+        return await desk.digest()
+
+    first = await polled(None, "2026-04-10", "Introduced, on faces.")
+    assert "Introduced, on faces." in first
+    desk.time.passes(days=90)
+    since = (await desk.state(bills)).succeeded
+    second = await polled(since, "2026-07-09", "Passed, on faces.")
+    assert "Passed, on faces." in second
+    assert "Introduced, on faces." not in second
+    third = await polled((await desk.state(bills)).succeeded, "2026-07-09", "Passed, on faces.")
+    assert "Nothing new" in third
+
+
+SCANNED = "Agents scanned the faces of travellers in Sample Town, papers show"
+
+
+def google(*links: str, outlet: str = "The Courier") -> bytes:
+    said = {"text": '<a href="https://news.google.com/x">Agents scanned</a>'}
+    return rss(
+        *(told(f"{SCANNED} - {outlet}", link=f"https://news.google.com/{link}", guid=link, **said) for link in links)
+    )
+
+
+@pytest.fixture
+def searched(press: Press) -> Feed:
+    return newsroom.feed(press, "google", options={"outlet_in_title": True})
+
+
+@pytest.mark.parametrize("first", ["google", "courier"])
+async def test_an_article_in_google_news_and_in_its_outlets_feed_is_one_story(
+    desk: Desk, press: Press, courier: Feed, searched: Feed, first: str
+) -> None:
+    press.put("/google", rss(told("Other", link="https://news.google.com/o")), google("a"))
+    press.put("/courier", rss(told(SCANNED, link="https://example.org/1", text="The agency has never said so. " * 9)))
+    desk.watches(courier, searched)
+    await desk.poll(searched)
+    for one in [searched, courier] if first == "google" else [courier, searched]:
+        await desk.poll(one)
+    found = [one.item.id for one in await desk.judged() if one.item.title == SCANNED]
+    assert len(found) == 2
+    assert len({*(await desk.parts.store.stories.numbers(found)).values()}) == 1
+    assert (await desk.digest()).count(SCANNED) == 1
+
+
+async def test_google_news_links_one_article_twice_and_it_is_one_item(desk: Desk, press: Press, searched: Feed) -> None:
+    press.put("/google", google("a", "b"), google("c"), google("d", outlet="The Herald"))
+    for news in ([SCANNED], [], [SCANNED]):
+        assert await desk.poll(searched) == news
+    assert sorted(one.item.source for one in await desk.judged()) == ["The Courier", "The Herald"]
 
 
 async def test_what_was_seen_before_a_long_absence_is_still_told(desk: Desk, press: Press, courier: Feed) -> None:

@@ -50,7 +50,10 @@ async def test_a_feed_error_comes_back_as_itself(workers: Workers) -> None:
 async def test_a_document_that_burns_cpu_is_given_up(workers: Workers) -> None:
     with pytest.raises(ReadError) as caught:
         await workers.run(sum, FOREVER)
-    assert (caught.value.reason, caught.value.detail) == ("unreadable", "used more than 1 s of CPU")
+    # On a busy machine its clock may run out before its CPU.
+    given_up = ("used more than 1 s of CPU", "took more than 4 s")
+    assert caught.value.reason == "unreadable"
+    assert caught.value.detail in given_up
 
 
 async def test_cpu_is_counted_for_each_document_alone() -> None:

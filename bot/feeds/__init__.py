@@ -1,9 +1,9 @@
 """The ways in: every file here is a kind of feed, named as feeds.yaml names it.
 
 A kind is a pure module: `problems(feed)` says what is wrong with its options, `read(feed, document)` gives the
-entries; `address(feed, since, now)` where the address to ask changes, `IS_PAGE` where the list is a web page, and
-`EVERY_PAGE` where its pages run from old to new. A new kind is one file and one sample. Documents come from
-strangers: call `read` through `workers`.
+entries; `address(feed, since, now)` where the address to ask changes, `IS_PAGE` where the list is a web page,
+`EVERY_PAGE` where its pages do not run from new to old, and `KEY` the name of the setting without which its addresses
+answer nobody. A new kind is one file and one sample. Documents come from strangers: call `read` through `workers`.
 """
 
 import pkgutil
@@ -62,8 +62,13 @@ def is_page(feed: Feed) -> bool:
 
 
 def every_page(feed: Feed) -> bool:
-    """Must each next page be read, even after one that ends with what we know? So where the newest page is the last."""
+    """Must each next page be read, even after one that ends with what we know? So where newer entries may follow it."""
     return bool(getattr(_kind(feed.kind), "EVERY_PAGE", False))
+
+
+def key(feed: Feed) -> str | None:
+    """Return the name of the setting without which the feed's address answers nobody; None: it needs no key."""
+    return cast("str | None", getattr(_kind(feed.kind), "KEY", None))
 
 
 def _kind(name: str) -> _Kind:

@@ -1,6 +1,5 @@
 """The Federal Register's API: documents.json, and public inspection's current.json."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,8 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bot.dates import WASHINGTON, when
 from bot.errors import ReadError
-from bot.feeds import _options
-from bot.feeds._documents import what_it_is
+from bot.feeds import _json, _options
 from bot.feeds._links import absolute
 from bot.plain import line
 from bot.records import Document, Entry, Feed, Reading
@@ -19,7 +17,16 @@ MOST_ENTRIES = 2_000
 
 _LOOK_BACK = timedelta(days=2)  # the shared cache before the API lags, and documents are filed late
 _FIRST_LOOK = timedelta(days=7)
-_FIELDS = ("title", "type", "abstract", "excerpts", "document_number", "html_url", "publication_date")
+_FIELDS = (
+    "title",
+    "type",
+    "abstract",
+    "excerpts",
+    "document_number",
+    "html_url",
+    "raw_text_url",
+    "publication_date",
+)
 
 
 class _Options(_options.Options):
@@ -53,7 +60,7 @@ def read(_feed: Feed, document: Document) -> Reading:
 
     Raises ReadError "not a feed" where the answer is no JSON or lists no `results`.
     """
-    answer = _answer(document)
+    answer = _json.answer(document)
     results = answer.get("results")
     # The API leaves `results` out where it counts none.
     if not isinstance(results, list) and answer.get("count") != 0:
@@ -63,28 +70,20 @@ def read(_feed: Feed, document: Document) -> Reading:
     return Reading(entries=entries, next_page=_next_page(answer, document.url))
 
 
-def _answer(document: Document) -> dict[str, Any]:
-    try:
-        answer = json.loads(document.body)
-    except (ValueError, RecursionError) as e:
-        raise ReadError("not a feed", what_it_is(document)) from e
-    if not isinstance(answer, dict):
-        raise ReadError("not a feed", what_it_is(document))
-    return answer
-
-
 def _entry(result: Mapping[str, Any], base: str) -> Entry | None:
     # Documents on public inspection often have no title yet, only the lines of the table of contents.
-    title = _text(result, "title") or " ".join(filter(None, (_text(result, "toc_subject"), _text(result, "toc_doc"))))
-    url = _text(result, "html_url") or _text(result, "pdf_url")
-    published = when(_text(result, "filed_at") or _text(result, "publication_date"))
+    contents = filter(None, (_json.text(result, "toc_subject"), _json.text(result, "toc_doc")))
+    title = _json.text(result, "title") or " ".join(contents)
+    url = _json.text(result, "html_url") or _json.text(result, "pdf_url")
+    published = when(_json.text(result, "filed_at") or _json.text(result, "publication_date"))
     if not title:
         return None
     return Entry(
         title=line(title),
         url=absolute(base, url),
-        guid=_text(result, "document_number") or None,
-        content=_text(result, "abstract") or _text(result, "excerpts"),
+        text_url=absolute(base, _json.text(result, "raw_text_url")),  # the page itself is behind a bot wall
+        guid=_json.text(result, "document_number") or None,
+        content=_json.text(result, "abstract") or _json.text(result, "excerpts"),
         published=published.at if published else None,
         day_only=published.day_only if published else False,
         language="en",
@@ -92,10 +91,5 @@ def _entry(result: Mapping[str, Any], base: str) -> Entry | None:
 
 
 def _next_page(answer: Mapping[str, Any], url: str) -> str | None:
-    following = _text(answer, "next_page_url")
+    following = _json.text(answer, "next_page_url")
     return following if following and urlsplit(following)[:2] == urlsplit(url)[:2] else None
-
-
-def _text(thing: Mapping[str, Any], key: str) -> str:
-    value = thing.get(key)
-    return value.strip() if isinstance(value, str) else ""

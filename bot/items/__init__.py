@@ -5,9 +5,9 @@
 `identities` and `accept` parse strangers' bytes: call them through `workers`.
 """
 
-from bot.items.acceptance import accept, wants_article
+from bot.items.acceptance import accept, text_at, wants_article
 from bot.items.addresses import canonical, category_of
 from bot.items.announcement import floods, held
 from bot.items.identity import identities, item_id
 
-__all__ = ["accept", "canonical", "category_of", "floods", "held", "identities", "item_id", "wants_article"]
+__all__ = ["accept", "canonical", "category_of", "floods", "held", "identities", "item_id", "text_at", "wants_article"]

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from bot.dates import When, when
 from bot.items.addresses import canonical
 from bot.items.identity import item_id
-from bot.plain import line, paragraphs, readable, soup
+from bot.plain import line, paragraphs, printed, readable, soup
 from bot.records import Document, Entry, Feed, Item, TextFrom
 
 _NO_ARTICLES = frozenset(
@@ -19,6 +19,8 @@ _NO_ARTICLES = frozenset(
         "news.google.com",  # a redirect that only a browser follows
         "federalregister.gov",  # leads to a bot wall
         "congress.gov",  # likewise
+        "regulations.gov",  # empty without a browser, as are GovInfo's pages
+        "govinfo.gov",
         "youtube.com",
         "x.com",
         "twitter.com",
@@ -28,6 +30,12 @@ _NO_ARTICLES = frozenset(
 )
 _NO_PAGE = re.compile(r".*\.(?:pdf|docx?|xlsx?|pptx?|zip|mp3|mp4|m4a|jpe?g|png)", re.IGNORECASE)
 
+_GOVINFO = "https://www.govinfo.gov/content/pkg"
+_GOVINFO_PACKAGE = re.compile(
+    r"https://govinfo\.gov/app/details/((?:BILLS|PLAW|CHRG|CRPT|CPRT|CDOC)-[A-Za-z0-9-]{1,60})"
+)
+_PAGE_MARK = re.compile(r"\[\[Page [^\[\]\n]{1,40}\]\]")  # printed pages end in the middle of a sentence
+
 _LANGUAGE_TELLS_FROM = 40  # characters; below that the guess is worse than the feed's word
 _LANGUAGE_READ = 2_000
 _TITLE_FROM_TEXT = 100  # characters
@@ -36,11 +44,22 @@ _OLDEST = 1990  # no feed is older; what says so has lost its date (1970, 0001)
 
 def wants_article(entry: Entry, feed: Feed) -> bool:
     """Does the feed give only a teaser, and does the entry's link lead to a page that may hold the whole?"""
+    if text_at(entry):
+        return not entry.full
     address = canonical(entry.url or "")
     if entry.full or not address or address == canonical(feed.url):
         return False
     place = urlsplit(address)
     return place.hostname not in _NO_ARTICLES and not _NO_PAGE.fullmatch(place.path)
+
+
+def text_at(entry: Entry) -> str | None:
+    """Return where an entry's full text is, where that is another place than its link; None: it is not known.
+
+    GovInfo's links lead to pages that are empty without a browser; the text of a package stands beside them.
+    """
+    package = _GOVINFO_PACKAGE.fullmatch(canonical(entry.url or ""))
+    return entry.text_url or (f"{_GOVINFO}/{package[1]}/html/{package[1]}.htm" if package else None)
 
 
 def accept(entry: Entry, keys: tuple[str, ...], feed: Feed, now: datetime, article: Document | None = None) -> Item:
@@ -112,6 +131,8 @@ def _page_date(page: BeautifulSoup, options: Mapping[str, Any]) -> When | None:
 
 def _page_text(page: BeautifulSoup, article: Document, options: Mapping[str, Any]) -> str:
     selector = _selector(options, "body")
+    if (text := page.select_one("body > pre:only-child")) is not None:
+        return printed(_PAGE_MARK.sub("", text.get_text()))
     bodies = [readable(element) for element in page.select(selector, limit=10)] if selector else []
     return max(bodies, key=len, default="") or _extracted(article, page.original_encoding)
 

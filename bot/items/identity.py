@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from bot import bills
 from bot.dates import WASHINGTON
 from bot.items.addresses import canonical
 from bot.plain import line
@@ -12,6 +13,10 @@ from bot.records import Entry, Feed
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 10  # of 5 bits each: among a million items, a chance of 1 in 2,000 that any two share one
+
+_REGISTER = re.compile(
+    r"https://federalregister\.gov/(?:public-inspection|documents/\d{4}/\d\d/\d\d|d)/([A-Z]?\d{1,4}-\d{4,6})(?![\w-])"
+)
 
 _TELLING_TEXT = 80  # characters of text that make an entry recognisable; a teaser has more, "Read more" less
 _TEXT_SEEN = 300  # characters: what follows is corrected more often
@@ -25,6 +30,7 @@ def identities(entries: Sequence[Entry], feed: Feed) -> list[tuple[str, ...]]:
 
     - "guid:<feed>:<guid>"
     - "url:<canonical address>", the same in all feeds
+    - "register:<number>", of the Federal Register: the same on public inspection and as published days later
     - "text:<feed>:<hash>" of title and first text; with the day where the text is short; of a long title alone
 
     Two entries that share any key are one item, so it survives a changed date, title or address. What several entries
@@ -34,7 +40,7 @@ def identities(entries: Sequence[Entry], feed: Feed) -> list[tuple[str, ...]]:
     meant: dict[str, set[str]] = defaultdict(set)
     for entry, keys in zip(entries, told, strict=True):
         for key in keys:
-            meant[key].add(canonical(entry.url or "") if key.startswith("text:") else _folded(entry.title))
+            meant[key].add(_place(entry) if key.startswith("text:") else _folded(entry.title))
     own = [tuple(key for key in keys if len(meant[key]) == 1) for keys in told]
     return [keys or _last_resort(entry, feed) for entry, keys in zip(entries, own, strict=True)]
 
@@ -50,16 +56,24 @@ def _keys(entry: Entry, feed: Feed) -> Iterator[str]:
     if guid.lower() not in _NO_GUIDS and len(guid) > 1:
         yield f"guid:{feed.id}:{guid if len(guid) <= _LONGEST_GUID else _hash(guid)}"
     address = canonical(entry.url or "")
-    # The site's front page and the list itself are where items stand, not items.
-    if address and not address.endswith("/") and address != canonical(feed.url):
+    # The site's front page, the list itself and a bill's page are where items stand, not items.
+    if address and not address.endswith("/") and address != canonical(feed.url) and not bills.is_page(address):
         yield f"url:{address}"
+    if number := _REGISTER.match(address):
+        yield f"register:{number[1]}"
     if telling := _telling(entry):
         yield f"text:{feed.id}:{_hash(telling)}"
 
 
+def _place(entry: Entry) -> str:
+    """Return where it was published: the outlet where one is named, for its links are redirects (Google News)."""
+    return _folded(entry.outlet or "") or canonical(entry.url or "")
+
+
 def _telling(entry: Entry) -> str:
     """Return what makes title and text recognisable under another address; "" where they are too common."""
-    title, text = _folded(entry.title), _folded(line(entry.content, 2 * _TEXT_SEEN))
+    title = _folded(f"{entry.title} {entry.outlet or ''}" if entry.title else "")
+    text = _folded(line(entry.content, 2 * _TEXT_SEEN))
     if len(text) >= _TELLING_TEXT:
         return f"{title}\n{text[:_TEXT_SEEN]}"
     if title and entry.published:

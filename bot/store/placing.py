@@ -22,7 +22,7 @@ from bot.store import tables as t
 from bot.store.packed import restored
 from bot.store.rows import batches
 from bot.store.vectors import Meaning
-from bot.stories import WINDOW, Join, Telling, headline_first, place, stays, telling
+from bot.stories import WINDOW, Join, Telling, bill_mark, headline_first, place, stays, telling
 
 FULL = 40
 """Items filed under one mark within the window: what more have is a notice or an agency's copy, and these will do."""
@@ -257,8 +257,8 @@ _Filed = dict[int, list[int]]
 
 
 async def _near(c: AsyncConnection, new: Placeable, filed: _Filed) -> dict[int, list[Telling]]:
-    """Return the items within the window that may tell the same, by story: by shared marks, and by meaning."""
-    ids = {*await _sharing(c, new, filed), *await _meaning_alike(c, new)}
+    """Return the items within the window that may tell the same, by marks and by meaning, and those of its bill."""
+    ids = {*await _sharing(c, new, filed), *await _meaning_alike(c, new), *await _of_its_bill(c, new)}
     found = [row for some in batches(ids) for row in await c.execute(_placed.where(t.items.c.id.in_(some)))]
     known = await vectors.of(c, [row.id for row in found if row.meant], new.meaning.model) if new.meaning else {}
     near: defaultdict[int, list[Telling]] = defaultdict(list)
@@ -277,12 +277,22 @@ async def _sharing(c: AsyncConnection, new: Placeable, filed: _Filed) -> list[st
     """Return the ids of the items that share most marks with this one, a mark counting the more the fewer have it."""
     shared: defaultdict[int, float] = defaultdict(float)
     times: Counter[int] = Counter()
+    enough = new.telling.marks | {new.telling.headline}
     for mark, ns in filed.items():
         for n in ns:
             shared[n] += 1 / len(ns)
-            times[n] += FEWEST_SHARED if mark in new.telling.marks else 1
+            times[n] += FEWEST_SHARED if mark in enough else 1
     best = sorted((n for n in shared if times[n] >= FEWEST_SHARED), key=lambda n: (-shared[n], n))[:MOST_COPIES]
     return list(await c.scalars(select(t.items.c.id).where(t.items.c.n.in_(best)))) if best else []
+
+
+async def _of_its_bill(c: AsyncConnection, new: Placeable) -> list[str]:
+    """Return the ids of other versions and actions of the same bill, however long ago: they are one story."""
+    if new.telling.bill is None:
+        return []
+    marks = t.story_marks.c
+    asked = select(t.items.c.id).join(t.story_marks, marks.n == t.items.c.n).where(marks.n != new.n)
+    return list(await c.scalars(asked.where(marks.mark == bill_mark(new.telling.bill)).limit(MOST_COPIES)))
 
 
 async def _filed(c: AsyncConnection, new: Placeable) -> _Filed:

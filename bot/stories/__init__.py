@@ -8,6 +8,7 @@ cosine of two vectors, and two look-alikes of one day by the same. What an offic
 
 from bot.stories.likeness import Likeness, likeness, signs
 from bot.stories.placing import WINDOW, Join, headline_first, is_other_news, place, stays
+from bot.stories.shingles import bill_mark
 from bot.stories.tellings import Telling, counted_words, telling
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Join",
     "Likeness",
     "Telling",
+    "bill_mark",
     "counted_words",
     "headline_first",
     "is_other_news",

@@ -8,6 +8,7 @@ the other as a joint letter does, and only names, figures and titles tell them a
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from math import exp, log1p
 from pathlib import Path
@@ -25,6 +26,10 @@ FIGURE = 4.0
 LEAST_SHARED = 6.0
 """What a figure weighs, and what names and figures must weigh together where not five words run the same: a name that
 one release in 400 has, or two that one in 20 has. "Statement on Immigration" is a title, not a story."""
+
+
+HEADLINE = timedelta(days=2)
+"""Between an article and its headline elsewhere; "What to know about immigration this morning" comes every week."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,9 @@ class _Rule:
 
 def likeness(one: Telling, other: Telling) -> Likeness:
     """Return how likely two items tell one event. Symmetric."""
-    if one.marks & other.marks:
+    if one.bill and other.bill and one.bill != other.bill:
+        return Likeness(probability=0.0, copied=False)  # two that a committee was sent on one day, in the same words
+    if one.marks & other.marks or _is_headline_of(one, other):
         return Likeness(probability=1.0, copied=True)
     if not _meet(one, other) or _are_look_alikes(one, other):
         return Likeness(probability=0.0, copied=False)
@@ -85,6 +92,13 @@ def signs(one: Telling, other: Telling) -> dict[str, float]:
     if one.vector is not None and other.vector is not None:
         found["cosine"] = float(one.vector @ other.vector)
     return found
+
+
+def _is_headline_of(one: Telling, other: Telling) -> bool:
+    """Is one report, of the same days, no more than the other's long title? Google News has an article so."""
+    if one.headline is None or one.headline != other.headline or (one.shingles and other.shingles):
+        return False
+    return one.is_news and other.is_news and abs(one.published - other.published) <= HEADLINE
 
 
 def _meet(one: Telling, other: Telling) -> bool:

@@ -43,13 +43,26 @@ def sketch(of: frozenset[int], marks: frozenset[int] = frozenset()) -> frozenset
     return marks | {s for s in of if s % ONE_IN == 0} | set(sorted(of)[:FEWEST])
 
 
-def marks(title: str, text: str, address: str) -> frozenset[int]:
-    """Return what makes two items one whatever else they say: their address; a long title where there is no text."""
+def marks(title: str, text: str, address: str, bill: str | None = None) -> frozenset[int]:
+    """Return what makes two items one whatever else they say: address, bill; a long title where there is no text."""
     found = {_hash("address:" + address)} if address else set()
+    if bill:
+        found.add(bill_mark(bill))
     named, said = words(title), words(text)
     if len(named) >= LONG_TITLE and len(said) < SHORTEST:
         found.add(_hash("title:" + " ".join((*named, "|", *said))))
     return frozenset(found)
+
+
+def headline_mark(title: str) -> int | None:
+    """Return the number under which a long title is filed; None: it is short, and may be anybody's."""
+    named = words(title)
+    return _hash("headline:" + " ".join(named)) if len(named) >= LONG_TITLE else None
+
+
+def bill_mark(bill: str) -> int:
+    """Return the number under which the versions and actions of a bill are filed."""
+    return _hash("bill:" + bill)
 
 
 def _hash(run: str) -> int:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot import bills
 from bot.records import Item
-from bot.stories.shingles import marks, shingles, sketch
+from bot.stories.shingles import headline_mark, marks, shingles, sketch
 from bot.stories.substance import substance
 
 LEAD = 90
@@ -44,7 +45,8 @@ class Telling:
     """An item as its shingles, marks, names, figures, and words with their weights, also those of the title.
 
     `names` and `figures` are those of title and lead, `title_names` and `title_figures` of the title, `said` all words
-    of the whole.
+    of the whole. `bill`: the bill of which it is a version or an action; None: it is none. `headline`: its title,
+    where that is a long one.
     `vector` has length 1; None: the item has none yet.
     """
 
@@ -61,17 +63,19 @@ class Telling:
     figures: frozenset[str]
     title_figures: frozenset[str]
     said: frozenset[str]
+    bill: str | None = None
+    headline: int | None = None
     vector: NDArray[np.float32] | None = field(default=None, compare=False)
 
     @property
     def sketch(self) -> frozenset[int]:
         """The few numbers under which it is filed."""
-        return sketch(self.shingles, self.marks)
+        return sketch(self.shingles, self.marks if self.headline is None else self.marks | {self.headline})
 
 
 def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
     """Return what an item tells; nothing in it depends on any other item."""
-    body = substance(item.text)
+    body, bill = substance(item.text), bills.bill(item.url)
     author = set(_tokens(item.source))
     title, said = _tokens(item.title), _tokens(body)
     lead = title + said[:LEAD]
@@ -83,7 +87,7 @@ def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
         is_news=item.category == "news",
         published=item.published,
         shingles=shingles(body),
-        marks=marks(item.title, item.text, item.address),
+        marks=marks(item.title, item.text, item.address, bill),
         words=_weighed([t for t in title + said[:BODY] if t not in author]),
         title=_weighed([t for t in title if t not in author]),
         names={t: weight(t) for t in named},
@@ -91,6 +95,8 @@ def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
         figures=frozenset(t for t in lead if _is_figure(t)),
         title_figures=frozenset(t for t in title if _is_figure(t)),
         said=frozenset(title) | frozenset(said),
+        bill=bill,
+        headline=headline_mark(item.title),
         vector=vector,
     )
 

@@ -23,6 +23,16 @@ def test_documents_are_read_with_what_they_have(feed: Callable[..., Feed], sampl
     assert reading.next_page == "https://www.federalregister.gov/api/v1/documents.json?page=2"
 
 
+def test_a_document_says_where_its_full_text_is(feed: Callable[..., Feed], document: Callable[..., Document]) -> None:
+    text = "https://www.federalregister.gov/documents/full_text/text/2026/08/07/2026-10001.txt"
+    body = (
+        f'{{"count": 2, "results": [{{"title": "A", "raw_text_url": "{text}"}}, {{"title": "B", "raw_text_url": 5}}]}}'
+    )
+    assert [e.text_url for e in feeds.read(feed("federal_register"), document(body.encode())).entries] == [text, None]
+    asked = parse_qs(urlsplit(feeds.address(feed("federal_register", API), None, NOW)).query)
+    assert "raw_text_url" in asked["fields[]"]
+
+
 def test_the_next_page_is_on_the_same_host(feed: Callable[..., Feed], sample: Callable[..., Document]) -> None:
     elsewhere = sample("federal_register.json", "https://mirror.example.org/documents.json")
     assert feeds.read(feed("federal_register"), elsewhere).next_page is None

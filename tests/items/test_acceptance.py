@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.items import accept, held, wants_article
+from bot.items import accept, held, text_at, wants_article
 from bot.records import Document, Entry, Feed, Item
 
 Make = Callable[..., Entry]
@@ -140,3 +140,36 @@ def test_anything_is_accepted(feed: Feed, now: datetime, entry: Entry, page: byt
     assert item.published <= now
     assert item.published.utcoffset() == timedelta(0)
     assert not any(unicodedata.category(c) in {"Cc", "Cs"} for c in item.title + item.text.replace("\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("url", "text_url", "at"),
+    [
+        ("https://example.gov/wall", "https://example.gov/raw.txt", "https://example.gov/raw.txt"),
+        (
+            "https://www.govinfo.gov/app/details/BILLS-119s3779is",
+            None,
+            "https://www.govinfo.gov/content/pkg/BILLS-119s3779is/html/BILLS-119s3779is.htm",
+        ),
+        ("https://www.govinfo.gov/app/details/CREC-2026-08-07", None, None),  # a day of the Record is no one text
+        ("https://www.govinfo.gov/app/details/BILLS-119s1is/../../x", None, None),
+        ("https://evil.example.org/app/details/BILLS-119s3779is", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_full_text_is_read_where_it_is(
+    entry: Make, feed: Feed, url: str | None, text_url: str | None, at: str | None
+) -> None:
+    one = entry(url=url, text_url=text_url)
+    assert text_at(one) == at
+    assert not at or wants_article(one, feed)
+    assert not at or not wants_article(replace(one, full=True), feed)
+
+
+def test_a_page_of_printed_text_keeps_its_paragraphs_and_loses_its_page_numbers(
+    entry: Make, feed: Feed, accepted: Accept
+) -> None:
+    body = b"<html><body><pre>\nA first line\nand its end,\n\n[[Page 7]]\n\nwith &lt;p&gt; in it.\n</pre></body></html>"
+    page = Document(url="https://example.gov/raw.txt", body=body, fetched=datetime(2026, 8, 10, tzinfo=UTC))
+    item = accepted(entry(title="A", content=""), page, feed)
+    assert (item.text, item.text_from) == ("A first line and its end,\n\nwith <p> in it.", "article")

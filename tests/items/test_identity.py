@@ -95,3 +95,29 @@ def test_an_id_is_short_and_stable() -> None:
     )
     assert len(item_id(("a",))) == 10
     assert set(item_id(("a",))) <= set("0123456789abcdefghjkmnpqrstvwxyz")
+
+
+def test_a_document_on_public_inspection_is_the_one_that_is_published(entry: Make, feed: Feed) -> None:
+    site, other = "https://www.federalregister.gov", replace(feed, id="other")
+    filed = entry(url=f"{site}/public-inspection/2026-10001/sample-collection", title="Collection of Samples")
+    published = entry(url=f"{site}/documents/2026/08/07/2026-10001/sample-collection-notice", title="Sample Notice")
+    next_one = entry(url=f"{site}/documents/2026/08/07/2026-100015/sample", title="Another")
+    [mine], [theirs], [another] = (
+        identities([one], f) for one, f in ((filed, feed), (published, other), (next_one, other))
+    )
+    assert set(mine) & set(theirs) == {"register:2026-10001"}
+    assert not set(another) & set(theirs)
+
+
+def test_two_outlets_with_one_headline_are_two_items_and_one_outlet_with_two_links_is_one(
+    entry: Make, feed: Feed
+) -> None:
+    said = {"title": "Agents Scan Faces in Sample Town", "content": "", "published": datetime(2026, 8, 7, tzinfo=UTC)}
+    links = [f"https://news.google.com/rss/articles/{n}" for n in range(3)]
+    entries = [
+        entry(url=link, guid=link, outlet=outlet, **said)
+        for link, outlet in zip(links, ("Courier", "Courier", "Herald"), strict=True)
+    ]
+    first, twin, other = map(set, identities(entries, feed))
+    assert first & twin
+    assert not first & other

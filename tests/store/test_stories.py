@@ -1,8 +1,10 @@
 """Stories grow with each item that is remembered, and what an editor says of them sticks."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,61 @@ def meant(item: Item) -> Sighting:
 async def test_items_find_their_stories_as_they_come(store: Store) -> None:
     await remembered(store, letter("a"), raid("r"), letter("b"), an_item("lone"), raid("s"))
     assert await grouped(store) == groups("a b", "r s", "lone")
+
+
+REFERRED = "Latest action, February 5, 2026: Read twice and referred to the Committee on the Judiciary, as all are."
+
+
+def step(name: str, number: int, days: int, text: str = REFERRED, **said: Any) -> Item:
+    """What happened to a bill, as its page tells: all of it at one address, which so identifies none."""
+    made: dict[str, Any] = {
+        "category": "congress",
+        "feed_id": "bills",
+        "title": f"S. {number}: A Sample Act",
+        "url": f"https://www.congress.gov/bill/119th-congress/senate-bill/{number}",
+        "address": "",
+        "text": text,
+        "published": START + timedelta(days=days),
+    }
+    return an_item(name, **(made | said))
+
+
+STEPS = (
+    step("introduced", 3779, -300),
+    step(
+        "text",
+        3779,
+        -298,
+        "",
+        title="S. 3779 (IS)",
+        url="https://www.govinfo.gov/app/details/BILLS-119s3779is",
+        address="https://govinfo.gov/app/details/BILLS-119s3779is",
+        feed_id="govinfo",
+    ),
+    step("passed", 3779, 0, "Latest action, December 2, 2026: Passed the Senate without amendment."),
+    step("other", 3780, -300),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(STEPS)), ids=lambda steps: " ".join(one.id[6:] for one in steps))
+async def test_a_bill_is_one_story_however_far_apart_its_steps_and_in_whatever_order_they_come(
+    store: Store, order: Sequence[Item]
+) -> None:
+    for one in order:
+        await store.remember([polled(seen(one, f"guid:{one.id}"), feed_id=one.feed_id)])
+    assert await grouped(store) == groups("introduced text passed", "other")
+
+
+async def test_steps_of_a_bill_that_come_together_are_one_story(store: Store) -> None:
+    await store.remember([polled(*(seen(one, f"guid:{one.id}") for one in STEPS))])
+    assert await grouped(store) == groups("introduced text passed", "other")
+
+
+async def test_a_bill_that_an_editor_took_out_of_a_story_stays_out(store: Store) -> None:
+    await store.remember([polled(*(seen(one, f"guid:{one.id}") for one in STEPS[:2]))])
+    await store.stories.split("id-of-introduced", ["id-of-text"], "somebody", NOW)
+    await store.remember([polled(seen(STEPS[2], f"guid:{STEPS[2].id}"))])
+    assert {len(one) for one in await grouped(store)} == {1, 2}
 
 
 async def test_a_story_says_what_joined_it_when_and_why(store: Store) -> None:
