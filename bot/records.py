@@ -35,7 +35,11 @@ class Feed:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """What one request brought back. `url` is the address that answered, after redirects."""
+    """What one request brought back. `url` is the address that answered, after redirects; `asked` the one before.
+
+    `asked` is empty where nobody asked (an import). `headers` are those of the answer, in its order and spelling:
+    printable, at most 64 and 8 KiB in all; a cookie is not among them.
+    """
 
     url: str
     body: bytes
@@ -43,6 +47,9 @@ class Document:
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
+    asked: str = ""
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

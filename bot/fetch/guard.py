@@ -1,15 +1,17 @@
 """No connection outside the public internet, whatever a name says.
 
-host -> resolve, once -> every address checked -> connect to a checked address, by number
+host -> resolve, once -> every address checked -> a socket to a checked address, by number
 """
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-import httpcore
-import httpx
+from aiohttp import AddrInfoType
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.errors import FetchError
 from bot.fetch.answers import printable
@@ -29,6 +31,11 @@ PRIVATE = tuple(
 # Amazon's metadata service answers inside fc00::/7; the IPv4 ones are link-local and so never private here.
 METADATA = ip_network("fd00:ec2::/32")
 
+# A look-up that hangs holds a thread for as long as the system's resolver likes (20 s and more), also when nobody waits
+# for it any longer. So names have threads of their own (in the loop's they would hold up the matcher), twice as many as
+# there are requests at once.
+_THREADS = ThreadPoolExecutor(max_workers=128, thread_name_prefix="names")
+
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Is it an ordinary address of the public internet?"""
@@ -46,60 +53,70 @@ def is_private(address: IPv4Address | IPv6Address) -> bool:
 
 async def resolved(host: str, port: int) -> Sequence[str]:
     """Return what the system's resolver says; it also reads odd spellings such as 0x7f000001 and 127.1."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+    def found() -> Sequence[str]:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in answers))
+
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, found)
 
 
-class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Opens connections to checked addresses only; names for TLS and Host are the caller's and stay as they are."""
+class Guard(AbstractResolver):
+    """Finds the addresses of names, and opens sockets, for safe addresses only.
 
-    def __init__(self, *, resolve: Resolve, allow_private: bool) -> None:
+    aiohttp asks `resolve` for every name, but not for what looks like a number; `opened` it asks for every address
+    that it is about to call, so that nothing gets by.
+    """
+
+    def __init__(self, *, resolve: Resolve, allow_private: bool, within: timedelta) -> None:
         self._resolve = resolve
         self._allow_private = allow_private
-        self._network = httpcore.AnyIOBackend()
+        self._within = within.total_seconds()
 
-    async def connect_tcp(
+    async def resolve(
         self,
         host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 (the interface of httpcore)
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers; `timeout` in seconds is for each.
+        port: int = 0,
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 (the interface of aiohttp)
+    ) -> list[ResolveResult]:
+        """Return the host's addresses, each of them checked.
 
-        Raises FetchError where any address is unsafe or there is none.
+        Raises FetchError: "unsafe address" where any is, "unreachable" where there is none or none is found in time.
         """
-        failure: Exception = FetchError("unreachable", f"{printable(host)} has no address")
-        for address in await self._checked(host, port):
-            try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as e:
-                failure = e
-        raise failure
-
-    async def _checked(self, host: str, port: int) -> Sequence[str]:
-        try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as e:
-            raise FetchError("unreachable", f"{printable(host)} is not a name we can resolve") from e
+        addresses = await self._found(host, port)
+        if not addresses:
+            raise FetchError("unreachable", f"{printable(host)} has no address")
         # One bad address condemns the name: an honest name does not point both outside and inside.
         for address in addresses:
             if not self._is_safe(address):
                 raise FetchError("unsafe address", f"{printable(host)} is {address}, which is not a public address")
-        return addresses
+        return [_result(host, port, address) for address in addresses]
+
+    async def close(self) -> None:
+        """Do nothing: the threads are everybody's."""
+
+    def opened(self, info: AddrInfoType) -> socket.socket:
+        """Return a socket for one of getaddrinfo's addresses. Raises FetchError "unsafe address"."""
+        family, kind, protocol, _, (address, *_) = info
+        if not self._is_safe(str(address)):
+            raise FetchError("unsafe address", f"{printable(str(address))} is not a public address")
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+    async def _found(self, host: str, port: int) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(self._within):
+                return await self._resolve(host, port)
+        except TimeoutError as e:
+            detail = f"{printable(host)} had not been found among the names after {self._within:g} s"
+            raise FetchError("unreachable", detail) from e
+        except (OSError, UnicodeError) as e:
+            raise FetchError("unreachable", f"{printable(host)} is not a name we can resolve") from e
 
     def _is_safe(self, text: str) -> bool:
         address = ip_address(text)
         return is_public(address) or (self._allow_private and is_private(address))
 
 
-class GuardedTransport(httpx.AsyncHTTPTransport):
-    """HTTP/1.1 over a guarded network, without proxies or anything else from the environment."""
-
-    def __init__(self, network: GuardedNetwork) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
-        super().__init__(verify=context, trust_env=False)
-        # httpx has no door for a network backend, so the pool it made is replaced. The fetcher bounds how many
-        # connections there are: waiting for one in here would use up a document's deadline.
-        self._pool = httpcore.AsyncConnectionPool(ssl_context=context, max_connections=None, network_backend=network)
+def _result(host: str, port: int, address: str) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
