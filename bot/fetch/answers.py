@@ -21,6 +21,10 @@ MOST_HEADERS = 64
 MOST_OF_HEADERS = 8_192
 
 
+class Broken(FetchError):
+    """The connection broke, or what came was no HTTP: "unreachable", where a second try may go well."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """One answer. `body` is read only where the status promises a document; `conditional`: we sent validators."""

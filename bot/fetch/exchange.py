@@ -17,17 +17,14 @@ import httpx
 import yarl
 
 from bot.errors import FetchError
-from bot.fetch.answers import host_of, printable
-from bot.fetch.guard import Guard, Resolve
+from bot.fetch.addresses import Resolve
+from bot.fetch.answers import Broken, host_of, printable
+from bot.fetch.guard import Guard
 
 # Some servers' policies for scripts and frames are longer than aiohttp's 8 KiB; httpx took 100 KiB for all headers.
 LONGEST_LINE = 65_536
 MOST_HEADERS = 128
 PIECE = 65_536
-
-
-class Broken(FetchError):
-    """The connection broke, or what came was no HTTP: "unreachable", where a second try may go well."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,11 @@ from typing import Self
 import httpx
 
 from bot.errors import FetchError
+from bot.fetch.addresses import Resolve, is_private, resolved
 from bot.fetch.answers import (
     DOCUMENTS,
     Answer,
+    Broken,
     callable_url,
     host_of,
     kept_headers,
@@ -24,8 +26,6 @@ from bot.fetch.answers import (
     refusal,
 )
 from bot.fetch.bodies import whole_body
-from bot.fetch.exchange import Broken, Exchanges
-from bot.fetch.guard import Resolve, is_private, resolved
 from bot.fetch.limits import Limits
 from bot.fetch.robots import Robots
 from bot.fetch.turns import Turns
@@ -98,16 +98,18 @@ class Fetcher:
         }
         self._turns = Turns(self._limits, clock=clock, sleep=sleep)
         self._robots = Robots(self._robots_txt, clock=clock)
-        self._exchanges = Exchanges(
-            resolve=resolve, allow_private=self._limits.allow_private, connect=self._limits.connect
-        )
+        self._resolve = resolve
         self._keys = dict(keys or {})
         for host, key in self._keys.items():
             if plain(key) is None:
                 raise ValueError(f"the key for {host} cannot stand in a header")
 
     async def __aenter__(self) -> Self:
-        await self._exchanges.__aenter__()
+        from bot.fetch.exchange import Exchanges  # its library takes 0.15 s to load, and most commands fetch nothing
+
+        limits = self._limits
+        exchanges = Exchanges(resolve=self._resolve, allow_private=limits.allow_private, connect=limits.connect)
+        self._exchanges = await exchanges.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -20,7 +20,7 @@ import standardwebhooks
 
 from bot import render
 from bot.errors import DeliveryError, FetchError, Refused, SubscriberGone
-from bot.fetch import Exchanges, Resolve, callable_url, is_private, is_public, resolved
+from bot.fetch import Resolve, callable_url, exchanges, is_private, is_public, resolved
 from bot.records import Delivery, Digest, Subscriber
 
 NO_ANSWER = 10.0
@@ -127,8 +127,8 @@ class Webhook:
         }
         # A digest comes once an hour at most: there is nothing to keep between two.
         async with (
-            Exchanges(resolve=self._resolve, allow_private=self._allow_private, connect=CONNECT) as exchanges,
-            exchanges.exchange("POST", httpx.URL(address), headers, body=body) as reply,
+            exchanges(resolve=self._resolve, allow_private=self._allow_private, connect=CONNECT) as opened,
+            opened.exchange("POST", httpx.URL(address), headers, body=body) as reply,
         ):
             if 200 <= reply.status < 300:
                 await _read_to_its_end(reply.pieces())

@@ -17,7 +17,7 @@ import pytest
 import trustme
 
 from bot.errors import FetchError
-from bot.fetch import Exchanges, Fetcher, Limits, resolved
+from bot.fetch import Fetcher, Limits, exchanges, resolved
 from bot.fetch.exchange import _trust
 from bot.records import Document
 from tests.fetch.loopback import FEED, Reply, Site, Time, answer, fetching, got, raw, refused
@@ -308,8 +308,8 @@ def test_a_key_that_no_header_can_hold_is_a_mistake(time: Time, key: str) -> Non
 
 @pytest.mark.parametrize("host", ["127.1", "0x7f000001", "2130706433", "017700000001", "0", "[::1]"])
 async def test_no_odd_spelling_of_an_address_is_called(site: Site, host: str) -> None:
-    async with Exchanges(resolve=resolved, allow_private=False, connect=timedelta(seconds=9)) as exchanges:
+    async with exchanges(resolve=resolved, allow_private=False, connect=timedelta(seconds=9)) as opened:
         with pytest.raises(FetchError, match="unsafe address"):
-            async with exchanges.exchange("POST", httpx.URL(f"http://{host}:{site.port}/"), {}, body=b"x"):
+            async with opened.exchange("POST", httpx.URL(f"http://{host}:{site.port}/"), {}, body=b"x"):
                 pass
     assert not site.asked
