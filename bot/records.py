@@ -39,9 +39,10 @@ class Feed:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """What one request brought back. `url` is the address that answered, `asked` the one before redirects.
+    """What one request brought back. `url` is the address that answered, after redirects; `asked` the one before.
 
-    `headers` are the answer's, as far as they can be printed.
+    `asked` is empty where nobody asked (an import). `headers` are those of the answer, in its order and spelling:
+    printable, at most 64 and 8 KiB in all; a cookie is not among them.
     """
 
     url: str
@@ -53,23 +54,6 @@ class Document:
     asked: str = ""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capture:
-    """What a source sent, kept as evidence: `packed` with zstd, with the SHA-256 (in hex) and size of what that was.
-
-    `asked` was asked for, `url` answered, with `status` and `headers`, at `fetched`.
-    """
-
-    digest: str
-    asked: str
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    fetched: datetime
-    size: int
-    packed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from bot.errors import FetchError, Reason
+from bot.fetch.walls import wall_of
 
 REDIRECTS = {301, 302, 303, 307, 308}
 # 203 is 200 by way of a proxy. Other successes (202, 204, 206) carry no document, or a part of one.
@@ -16,14 +17,12 @@ LONGEST_HEADER = 1_024
 LONGEST_DETAIL = 200
 # federalregister.gov sends unwelcome programs here, with a page that looks like any other.
 WALL_HOSTS = {"unblock.federalregister.gov"}
-# A page is a wall where all words of a row stand in the head of its HTML, in lower case.
-WALL_WORDS = {
-    "Cloudflare": (b"<title>just a moment...</title>", b"challenge"),
-    "Akamai": (b"<title>access denied</title>", b"reference"),
-    "Imperva": (b"request unsuccessful. incapsula incident id",),
-}
-WALL_HEADERS = {"cf-mitigated": "Cloudflare", "x-amzn-waf-action": "Amazon"}
-HEAD_OF_PAGE = 16_384
+MOST_HEADERS = 64
+MOST_OF_HEADERS = 8_192
+
+
+class Broken(FetchError):
+    """The connection broke, or what came was no HTTP: "unreachable", where a second try may go well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +83,7 @@ def refusal(answer: Answer, now: datetime) -> FetchError | None:
     would look like news that went away.
     """
     host = host_of(answer.url)
-    if wall := _wall(answer):
+    if wall := wall_of(answer.headers, answer.body):
         return _failure("blocked", f"bot wall of {wall} at {host} ({answer.status})", answer, now)
     if answer.status not in DOCUMENTS:
         return refused_status(answer, now)
@@ -117,6 +116,21 @@ def plain_header(headers: httpx.Headers, name: str) -> str | None:
     return plain(headers.get(name))
 
 
+def kept_headers(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    """Return the headers that are kept with a document, in order, printable; what is too much is left out."""
+    kept: list[tuple[str, str]] = []
+    room = MOST_OF_HEADERS
+    for raw_name, raw_value in headers.raw:
+        name, value = _one_line(raw_name), _one_line(raw_value)
+        size = len(name) + len(value)
+        # A cookie says nothing of the document, and lets whoever reads it speak as us.
+        if size > room or len(kept) == MOST_HEADERS or name.lower() == "set-cookie":
+            continue
+        room -= size
+        kept.append((name, value))
+    return tuple(kept)
+
+
 def plain(value: str | None) -> str | None:
     """Return the value unchanged where it may stand in a header of ours, otherwise None."""
     if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_HEADER:
@@ -131,7 +145,12 @@ def host_of(url: httpx.URL) -> str:
 
 def printable(text: str) -> str:
     """Return foreign text on one line, without control characters, at most LONGEST_DETAIL long."""
-    return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_DETAIL].strip()
+    return _one_line(text[:LONGEST_DETAIL]).strip()
+
+
+def _one_line(text: str | bytes) -> str:
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _failure(reason: Reason, detail: str, answer: Answer, now: datetime) -> FetchError:
@@ -146,14 +165,3 @@ def _reason(status: int) -> Reason:
             return "gone"
         case _:
             return "server error"
-
-
-def _wall(answer: Answer) -> str | None:
-    for header, firm in WALL_HEADERS.items():
-        if header in answer.headers:
-            return firm
-    head = answer.body[:HEAD_OF_PAGE].lower()
-    # A feed may well tell of a page called "Access Denied"; a wall is always HTML.
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<!doctype html", b"<html", b"<head")):
-        return None
-    return next((firm for firm, words in WALL_WORDS.items() if all(word in head for word in words)), None)

@@ -1,9 +1,7 @@
 """The body of an answer: unpacked piece by piece under a byte cap, and whole or not at all."""
 
 import zlib
-from collections.abc import Generator, Iterator
-
-import httpx
+from collections.abc import AsyncIterable, Generator, Iterator
 
 from bot.errors import FetchError
 from bot.fetch.answers import printable
@@ -16,19 +14,20 @@ GZIP_MAGIC = b"\x1f\x8b"
 MOST_MEMBERS = 1_000
 
 
-async def whole_body(response: httpx.Response, *, most: int) -> bytes:
-    """Return the body in full, decompressed, of at most `most` bytes.
+async def whole_body(raw: AsyncIterable[bytes], *, encoding: str, most: int) -> bytes:
+    """Return the body in full, decompressed, of at most `most` bytes. `encoding`: what Content-Encoding says.
 
     Raises FetchError: "too large" past the cap (counted before and after decompression), "unreachable" where gzip or
     deflate breaks off, "server error" where they are damaged or the answer is packed in a way we did not ask for.
-    A body that ends before its Content-Length or last chunk raises httpx.RemoteProtocolError.
     """
-    unpacked = _unpacker(response.headers.get("Content-Encoding", ""))
+    unpacked = _unpacker(encoding)
     body = bytearray()
-    async for raw in response.aiter_raw():
-        for piece in unpacked.pieces(raw):
+    came = 0
+    async for part in raw:
+        came += len(part)
+        for piece in unpacked.pieces(part):
             body += piece
-            if max(len(body), response.num_bytes_downloaded) > most:
+            if max(len(body), came) > most:
                 raise FetchError("too large", f"over {most / 2**20:.3g} MiB after decompression")
     if not unpacked.is_whole:
         raise FetchError("unreachable", "the connection broke off inside the compressed document")

@@ -3,34 +3,50 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 from typing import Self
 
 import httpx
 
 from bot.errors import FetchError
+from bot.fetch.addresses import Resolve, is_private, resolved
 from bot.fetch.answers import (
     DOCUMENTS,
     Answer,
+    Broken,
     callable_url,
     host_of,
+    kept_headers,
     next_address,
     plain,
     plain_header,
-    printable,
     refusal,
 )
 from bot.fetch.bodies import whole_body
-from bot.fetch.guard import GuardedNetwork, GuardedTransport, Resolve, resolved
 from bot.fetch.limits import Limits
 from bot.fetch.robots import Robots
 from bot.fetch.turns import Turns
 from bot.records import Document, Unchanged
 
-# The agencies' newsrooms drop a connection now and then, and answer at the second try. A status is an answer, and so is
-# a refused connection, an unknown name or a bad certificate: those are not asked twice.
-BROKEN = (httpx.ConnectTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """What is asked for, and how, at every hop."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    page: bool = False
+    most: int
+
+    def conditions(self, hop: int) -> Mapping[str, str]:
+        # After a redirect only the ETag, which names the very bytes: to an old page that now stands in for the feed a
+        # date alone would get "not modified", and the feed would look quiet for ever.
+        since = self.last_modified if hop == 0 else None
+        asked = {"If-None-Match": plain(self.etag), "If-Modified-Since": plain(since)}
+        return {name: value for name, value in asked.items() if value}
 
 
 class _Budget:
@@ -55,6 +71,8 @@ class Fetcher:
     """Brings documents over HTTP. An async context manager; one serves the whole process, so that hosts have one queue.
 
     `contact` (an address a site's owner can write to) goes into every request. `clock` tells the aware time in UTC.
+    `keys`: what is sent as X-Api-Key, to exactly these hosts, over TLS alone (or to a private address given as a
+    number). Raises ValueError for a key that no header can hold.
     """
 
     def __init__(
@@ -65,13 +83,14 @@ class Fetcher:
         limits: Limits | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         resolve: Resolve = resolved,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
         self._limits = limits or Limits()
         self._clock = clock
         self._headers = {
             "User-Agent": f"Lookout/{_version()} (civic monitoring; +{plain(contact) or 'no contact given'})",
             "Accept": "*/*",
-            # httpx unpacks brotli and zstd without a bound, so we ask for gzip alone and unpack it ourselves.
+            # Brotli and zstd cannot be unpacked under a bound, so we ask for gzip alone and unpack it ourselves.
             "Accept-Encoding": "gzip",
             # At 2 s a request nothing is gained by keeping connections, and what a broken server sends too much cannot
             # become its next answer.
@@ -79,26 +98,42 @@ class Fetcher:
         }
         self._turns = Turns(self._limits, clock=clock, sleep=sleep)
         self._robots = Robots(self._robots_txt, clock=clock)
-        # The bare transport and not a client: a client keeps cookies and logs whole addresses, secrets included.
-        self._transport = GuardedTransport(GuardedNetwork(resolve=resolve, allow_private=self._limits.allow_private))
+        self._resolve = resolve
+        self._keys = dict(keys or {})
+        for host, key in self._keys.items():
+            if plain(key) is None:
+                raise ValueError(f"the key for {host} cannot stand in a header")
 
     async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
+        from bot.fetch.exchange import Exchanges  # its library takes 0.15 s to load, and most commands fetch nothing
+
+        limits = self._limits
+        exchanges = Exchanges(resolve=self._resolve, allow_private=limits.allow_private, connect=limits.connect)
+        self._exchanges = await exchanges.__aenter__()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._transport.aclose()
+        await self._exchanges.__aexit__(*exc)
 
     async def document(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, page: bool = False
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        page: bool = False,
+        most: int | None = None,
     ) -> Document | Unchanged:
         """Return what is at the address, whole and unpacked, or that it is unchanged since the validators given.
 
         `page`: a web page, for which robots.txt is asked first, at every hop; that has a deadline of its own.
+        `most`: the bytes that it may have, where that is not what the limits say of every document.
         Raises FetchError: "blocked", "gone", "timeout", "too large", "not a feed" (empty), "unsafe address",
         "unreachable" or "server error"; its `retry_after` is what the server said, at most a day ahead.
         """
-        answer = await self._followed(callable_url(url), etag=etag, last_modified=last_modified, page=page)
+        most = self._limits.max_bytes if most is None else most
+        wish = _Wish(etag=etag, last_modified=last_modified, page=page, most=most)
+        answer = await self._followed(callable_url(url), wish)
         if answer.is_unchanged:
             return Unchanged(url=str(answer.url))
         now = self._clock()
@@ -111,65 +146,60 @@ class Fetcher:
             content_type=plain_header(answer.headers, "Content-Type") or "",
             etag=plain_header(answer.headers, "ETag"),
             last_modified=plain_header(answer.headers, "Last-Modified"),
+            asked=url,
+            status=answer.status,
+            headers=kept_headers(answer.headers),
         )
 
     async def _robots_txt(self, url: httpx.URL) -> Answer:
-        return await self._followed(url, etag=None, last_modified=None, page=False)
+        return await self._followed(url, _Wish(most=self._limits.max_bytes))
 
-    async def _followed(self, start: httpx.URL, *, etag: str | None, last_modified: str | None, page: bool) -> Answer:
+    async def _followed(self, start: httpx.URL, wish: _Wish) -> Answer:
         budget = _Budget(self._limits.deadline)
         url = start
         for hop in range(self._limits.redirects + 1):
-            # After a redirect only the ETag, which names the very bytes: to an old page that now stands in for the feed
-            # a date alone would get "not modified", and the feed would look quiet for ever.
-            conditions = _conditions(etag, last_modified if hop == 0 else None)
-            delay = await self._robots.delay_for(url) if page else timedelta()
-            answer = await self._answer(url, conditions, budget, delay)
+            delay = await self._robots.delay_for(url) if wish.page else timedelta()
+            answer = await self._answer(url, wish, hop, budget, delay)
             if not answer.is_redirect:
                 return answer
             url = next_address(answer)
         raise FetchError("server error", f"over {self._limits.redirects} redirects from {host_of(start)}")
 
-    async def _answer(self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta) -> Answer:
+    async def _answer(self, url: httpx.URL, wish: _Wish, hop: int, budget: _Budget, delay: timedelta) -> Answer:
         try:
             try:
-                return await self._in_turn(url, conditions, budget, delay)
-            except BROKEN:
-                return await self._in_turn(url, conditions, budget, delay)
+                return await self._in_turn(url, wish, hop, budget, delay)
+            # The agencies' newsrooms drop a connection now and then, and answer at the second try. A status is an
+            # answer, and so is a refused connection, an unknown name or a bad certificate: those are not asked twice.
+            except Broken:
+                return await self._in_turn(url, wish, hop, budget, delay)
         except TimeoutError as e:
             allowed = self._limits.deadline.total_seconds()
             raise FetchError("timeout", f"{host_of(url)} had not answered in full after {allowed:g} s") from e
-        # ssl lets its own errors, which are OSErrors, out of a connection that breaks late.
-        except (httpx.TransportError, OSError) as e:
-            raise FetchError("unreachable", f"{host_of(url)}: {printable(str(e)) or type(e).__name__}") from e
 
-    async def _in_turn(
-        self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta
-    ) -> Answer:
+    async def _in_turn(self, url: httpx.URL, wish: _Wish, hop: int, budget: _Budget, delay: timedelta) -> Answer:
         async with self._turns.turn(url.host, delay=delay), budget.spending():
-            return await self._exchanged(url, conditions)
+            return await self._exchanged(url, wish.conditions(hop), wish.most)
 
-    async def _exchanged(self, url: httpx.URL, conditions: Mapping[str, str]) -> Answer:
-        request = httpx.Request(
-            "GET",
-            url,
-            headers={**self._headers, **conditions},
-            extensions={"timeout": {"connect": self._limits.connect.total_seconds()}},
-        )
-        response = await self._transport.handle_async_request(request)
-        try:
-            has_document = response.status_code in DOCUMENTS
-            body = await whole_body(response, most=self._limits.max_bytes) if has_document else b""
-        finally:
-            await response.aclose()
-        return Answer(
-            url=url, status=response.status_code, headers=response.headers, body=body, conditional=bool(conditions)
-        )
+    async def _exchanged(self, url: httpx.URL, conditions: Mapping[str, str], most: int) -> Answer:
+        headers = {**self._headers, **conditions, **self._key_for(url)}
+        async with self._exchanges.exchange("GET", url, headers) as reply:
+            body = b""
+            if reply.status in DOCUMENTS:
+                packed = reply.headers.get("Content-Encoding", "")
+                body = await whole_body(reply.pieces(), encoding=packed, most=most)
+        return Answer(url=url, status=reply.status, headers=reply.headers, body=body, conditional=bool(conditions))
+
+    def _key_for(self, url: httpx.URL) -> Mapping[str, str]:
+        key = self._keys.get(url.host)
+        return {"X-Api-Key": key} if key and (url.scheme == "https" or _is_private_number(url.host)) else {}
 
 
-def _conditions(etag: str | None, last_modified: str | None) -> Mapping[str, str]:
-    asked = {"If-None-Match": plain(etag), "If-Modified-Since": plain(last_modified)}
-    return {name: value for name, value in asked.items() if value}
+def _is_private_number(host: str) -> bool:
+    try:
+        return is_private(ip_address(host))
+    except ValueError:
+        return False
 
 
 def _version() -> str:

@@ -1,8 +1,6 @@
 """What a site's robots.txt asks of us (RFC 9309), remembered for a day."""
 
-import asyncio
 import re
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +10,7 @@ from protego import Protego
 
 from bot.errors import FetchError
 from bot.fetch.answers import DOCUMENTS, Answer, host_of, refused_status
+from bot.fetch.turns import Queues
 
 AGENT = "Lookout"
 REMEMBERED = timedelta(days=1)  # RFC 9309, 2.4: no longer than 24 hours
@@ -41,8 +40,8 @@ class Robots:
     def __init__(self, ask: Callable[[httpx.URL], Awaitable[Answer]], *, clock: Callable[[], datetime]) -> None:
         self._ask = ask
         self._clock = clock
-        self._known: dict[str, _Known] = {}
-        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._known: dict[str, _Known] = {}  # asked for the longest ago first
+        self._asking = Queues()
 
     async def delay_for(self, url: httpx.URL) -> timedelta:
         """Return the pause the site asks for between pages, at most LONGEST_DELAY.
@@ -60,7 +59,7 @@ class Robots:
 
     async def _rules_of(self, robots: httpx.URL) -> _Known:
         origin = str(robots)
-        async with self._asking[origin]:
+        async with self._asking.turn(origin):
             known = self._known.get(origin)
             if known is None or known.until <= self._clock():
                 known = await self._found(robots)
@@ -83,10 +82,10 @@ class Robots:
         return _Known(until=self._clock() + FAILURE_REMEMBERED, rules=_rules(b""), failure=failure)
 
     def _remember(self, origin: str, known: _Known) -> None:
-        now = self._clock()
-        if len(self._known) >= MOST_ORIGINS:
-            self._known = {o: k for o, k in self._known.items() if k.until > now}
+        self._known.pop(origin, None)
         self._known[origin] = known
+        if len(self._known) > MOST_ORIGINS:
+            del self._known[next(iter(self._known))]
 
 
 def _rules(body: bytes) -> Protego:

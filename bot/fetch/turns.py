@@ -1,22 +1,34 @@
 """One request at a time to each host, and a pause before the next."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from bot.fetch.limits import Limits
 
 # Akamai counts across all members' sites: it blocked 401 of 436 when asked 15 at a time. One queue for them together.
 SHARED_WALLS = ("house.gov",)
+# When so many others were called since, a host's longest pause (30 s) is over: it would take 300 requests a second.
+MOST_REMEMBERED = 10_000
 
 
-@dataclass
-class _Queue:
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    ended: datetime | None = None
+class Queues:
+    """A lock for each name, which is there as long as somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._locks)
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Wait until nobody else has the name's turn."""
+        lock = self._locks.setdefault(name, asyncio.Lock())  # the variable keeps it alive
+        async with lock:
+            yield
 
 
 class Turns:
@@ -28,29 +40,37 @@ class Turns:
         self._limits = limits
         self._clock = clock
         self._sleep = sleep
-        self._queues: defaultdict[str, _Queue] = defaultdict(_Queue)
+        self._queues = Queues()
+        self._ended: dict[str, datetime] = {}  # the longest ago first
         self._room = asyncio.Semaphore(limits.at_once)
 
     @asynccontextmanager
     async def turn(self, host: str, *, delay: timedelta) -> AsyncIterator[None]:
         """Wait until the host may be called; the pause is the longer of our own and `delay`, the host's wish."""
-        queue = self._queues[_queue_name(host)]
-        async with queue.lock:
-            await self._pause(queue, max(self._gap(host), delay))
+        name = _queue_name(host)
+        # The room is entered last: what waits for its turn, or pauses, takes no place from other hosts.
+        async with self._queues.turn(name):
+            await self._pause(self._ended.get(name), max(self._gap(host), delay))
             async with self._room:
                 try:
                     yield
                 finally:
-                    queue.ended = self._clock()
+                    self._remember(name)
+
+    def _remember(self, name: str) -> None:
+        self._ended.pop(name, None)
+        self._ended[name] = self._clock()
+        if len(self._ended) > MOST_REMEMBERED:
+            del self._ended[next(iter(self._ended))]
 
     def _gap(self, host: str) -> timedelta:
         return self._limits.gov_gap if _is_government(host) else self._limits.gap
 
-    async def _pause(self, queue: _Queue, gap: timedelta) -> None:
-        if queue.ended is None:
+    async def _pause(self, ended: datetime | None, gap: timedelta) -> None:
+        if ended is None:
             return
         # A clock set back must not make us wait for longer than the gap.
-        wait = min(queue.ended + gap - self._clock(), gap)
+        wait = min(ended + gap - self._clock(), gap)
         if wait > timedelta():
             await self._sleep(wait.total_seconds())
 

@@ -10,8 +10,8 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -20,14 +20,14 @@ import standardwebhooks
 
 from bot import render
 from bot.errors import DeliveryError, FetchError, Refused, SubscriberGone
-from bot.fetch import GuardedNetwork, GuardedTransport, Resolve, callable_url, is_private, is_public, resolved
+from bot.fetch import Resolve, callable_url, exchanges, is_private, is_public, resolved
 from bot.records import Delivery, Digest, Subscriber
 
 NO_ANSWER = 10.0
 """Seconds after which a receiver's answer counts as none: it is to store what it gets, and think afterwards."""
 
-CONNECT = 4.0
-"""Seconds for each of a host's addresses, so that one that is dead leaves time for the next."""
+CONNECT = timedelta(seconds=4)
+"""For finding a host's addresses, and for reaching one, so that one that is dead leaves time for the next."""
 
 ANSWER = 64 * 1024
 """Bytes of an answer that are read: nothing in it is of interest, only that it ends."""
@@ -59,8 +59,7 @@ class Webhook:
         no_answer: float = NO_ANSWER,
     ) -> None:
         self._secret, self._allow_private, self._clock, self._no_answer = secret, allow_private, clock, no_answer
-        # The bare transport and not a client: a client keeps cookies and logs whole addresses, secrets included.
-        self._transport = GuardedTransport(GuardedNetwork(resolve=resolve, allow_private=allow_private))
+        self._resolve = resolve
         self._up = asyncio.Event()
 
     @property
@@ -79,7 +78,6 @@ class Webhook:
             await asyncio.Event().wait()
         finally:
             self._up.clear()
-            await self._transport.aclose()
 
     def secret_of(self, address: str) -> str:
         """Return what the subscriber at an address, as `checked_address` gave it, verifies our signatures with."""
@@ -111,10 +109,6 @@ class Webhook:
             raise DeliveryError(f"{host} had not answered in full after {self._no_answer:g} s") from e
         except FetchError as e:
             raise DeliveryError(e.detail) from e
-        # ssl lets its own errors, which are OSErrors, out of a connection that breaks late.
-        except (httpx.TransportError, OSError) as e:
-            why = render.words.cut(render.words.plain(str(e)), 200) or type(e).__name__
-            raise DeliveryError(f"{host}: {why}") from e
         if failure := _failure(status, host):
             raise failure
         return str(status)
@@ -126,22 +120,19 @@ class Webhook:
             "User-Agent": "Lookout",
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
-            # A digest comes once an hour at most, and what a broken receiver sends too much cannot become its next
-            # answer.
             "Connection": "close",
             "webhook-id": key,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signature,
         }
-        waits = {"timeout": {"connect": CONNECT}}
-        request = httpx.Request("POST", address, headers=headers, content=body, extensions=waits)
-        response = await self._transport.handle_async_request(request)
-        try:
-            if response.is_success:
-                await _read_to_its_end(response)
-        finally:
-            await response.aclose()
-        return response.status_code
+        # A digest comes once an hour at most: there is nothing to keep between two.
+        async with (
+            exchanges(resolve=self._resolve, allow_private=self._allow_private, connect=CONNECT) as opened,
+            opened.exchange("POST", httpx.URL(address), headers, body=body) as reply,
+        ):
+            if 200 <= reply.status < 300:
+                await _read_to_its_end(reply.pieces())
+            return reply.status
 
 
 def checked_address(written: str, *, allow_private: bool) -> str:
@@ -186,9 +177,11 @@ def _body(part: Mapping[str, Any]) -> bytes:
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
 
 
-async def _read_to_its_end(response: httpx.Response) -> None:
-    async for _ in response.aiter_raw():
-        if response.num_bytes_downloaded > ANSWER:
+async def _read_to_its_end(answer: AsyncIterable[bytes]) -> None:
+    came = 0
+    async for piece in answer:
+        came += len(piece)
+        if came > ANSWER:
             raise FetchError("too large", f"its answer goes on after {ANSWER // 1024} KiB")
 
 

@@ -3,21 +3,16 @@
 import asyncio
 import gzip
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from bot.errors import FetchError
 from bot.fetch import Fetcher, Limits
-from bot.fetch.guard import resolved
 from bot.records import Document, Unchanged
+from tests.fetch.loopback import FEED, PAGE, Reply, Site, Time, answer, drip, fetching, got, raw, refused, silence
 
-FEED = b"<rss><channel><title>Sample feed</title></channel></rss>"
-PAGE = b"<!doctype html><html><head><title>Sample page</title></head><body>A sample statement.</body></html>"
 WALLS = {
     "Cloudflare": b'<!DOCTYPE html><html lang="en"><head><title>Just a moment...</title>'
     b'<script src="/cdn-cgi/challenge-platform/sample"></script></head><body></body></html>',
@@ -25,148 +20,6 @@ WALLS = {
     b"Reference&#32;&#35;18&#46;sample\n</BODY></HTML>",
     "Imperva": b"<html><head></head><body>Request unsuccessful. Incapsula incident ID: 0-sample</body></html>",
 }
-
-Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-
-class Time:
-    """A clock that moves only when told to, or slept on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
-        self.start = self.now
-        self.slept: list[float] = []
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += timedelta(seconds=seconds)
-
-
-@dataclass
-class Asked:
-    path: str
-    headers: dict[str, str]
-    at: datetime
-
-
-@dataclass
-class Site:
-    """A server on loopback. `pages`: the replies of each path, in order; the last one goes on for ever."""
-
-    time: Time
-    port: int = 0
-    pages: dict[str, list[Reply]] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
-    inside: int = 0
-    busiest: int = 0
-
-    def at(self, path: str, *replies: Reply | bytes) -> str:
-        self.pages[path] = [raw(r) if isinstance(r, bytes) else r for r in replies]
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    @property
-    def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.inside += 1
-        self.busiest = max(self.busiest, self.inside)
-        try:
-            lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
-            path = lines[0].split()[1]
-            self.asked.append(Asked(path, headers, self.time.now))
-            replies = self.pages.get(path, [raw(answer("404 Not Found"))])
-            await (replies.pop(0) if len(replies) > 1 else replies[0])(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self.inside -= 1
-            writer.close()
-
-
-def answer(status: str = "200 OK", body: bytes = b"", **headers: str) -> bytes:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    lines = [f"{name}: {value}" for name, value in ({"Content-Length": str(len(body))} | named).items()]
-    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
-
-
-def raw(data: bytes) -> Reply:
-    async def reply(writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return reply
-
-
-async def drip(writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n")
-    while not writer.is_closing():
-        writer.write(b"<")
-        await writer.drain()
-        await asyncio.sleep(0)
-
-
-async def silence(writer: asyncio.StreamWriter) -> None:
-    await writer.wait_closed()
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-async def site(time: Time) -> AsyncIterator[Site]:
-    site = Site(time)
-    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
-    site.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield site
-
-
-@asynccontextmanager
-async def fetching(
-    time: Time, *, names: dict[str, Sequence[str]] | None = None, **limits: Any
-) -> AsyncIterator[Fetcher]:
-    """A fetcher that may call loopback; `names`, where given, are all the names there are."""
-
-    async def resolve(host: str, port: int) -> Sequence[str]:
-        if names is None:
-            return await resolved(host, port)
-        if host not in names:
-            raise OSError("no such name")
-        return names[host]
-
-    within: dict[str, Any] = {"allow_private": True, "gap": timedelta()} | limits
-    async with Fetcher(
-        contact="https://lookout.example/about",
-        limits=Limits(**within),
-        clock=time.clock,
-        sleep=time.sleep,
-        resolve=resolve,
-    ) as fetcher:
-        yield fetcher
-
-
-async def got(time: Time, url: str, **asked: Any) -> Document:
-    async with fetching(time) as fetcher:
-        document = await fetcher.document(url, **asked)
-    assert isinstance(document, Document)
-    return document
-
-
-async def refused(time: Time, url: str, *, page: bool = False, **limits: Any) -> FetchError:
-    async with fetching(time, **limits) as fetcher:
-        with pytest.raises(FetchError) as e:
-            await fetcher.document(url, page=page)
-    assert e.value.detail.isprintable()
-    assert "sample-secret" not in str(e.value)
-    return e.value
-
 
 # What a document is
 
@@ -183,7 +36,45 @@ async def test_a_document_comes_with_all_we_need_to_ask_again(site: Site, time: 
         content_type="text/xml; charset=utf-8",
         etag='W/"abc"',
         last_modified="Fri, 10 Apr 2026 09:00:00 GMT",
+        asked=url,
+        status=200,
+        headers=(
+            ("Content-Length", str(len(FEED))),
+            ("ETag", 'W/"abc"'),
+            ("Last-Modified", "Fri, 10 Apr 2026 09:00:00 GMT"),
+            ("Content-Type", "text/xml; charset=utf-8"),
+        ),
     )
+
+
+async def test_a_document_keeps_the_address_that_was_asked_and_the_status(site: Site, time: Time) -> None:
+    url = site.at("/old", answer("301 Moved", Location="/new"))
+    new = site.at("/new", answer("203 By Way Of", body=FEED, Link='<https://hub.example/>; rel="hub"'))
+    document = await got(time, url)
+    assert (document.asked, document.url, document.status) == (url, new, 203)
+    assert ("Link", '<https://hub.example/>; rel="hub"') in document.headers
+
+
+async def test_the_headers_kept_are_few_and_printable_and_hold_no_cookie(site: Site, time: Time) -> None:
+    served = [("Set-Cookie", "who=you"), ("X-Long", "x" * 9_000), ("X-Odd", "a\x9b31m\xe9")]
+    served += [(f"X-{n}", "y" * 100) for n in range(100)]
+    head = "".join(f"{name}: {value}\r\n" for name, value in served).encode("latin-1")
+    document = await got(time, site.at("/rss", b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + FEED))
+    kept = dict(document.headers)
+    assert 50 < len(document.headers) <= 64
+    assert sum(len(name) + len(value) for name, value in document.headers) <= 8_192
+    assert all(name.isprintable() and value.isprintable() for name, value in document.headers)
+    assert "X-Odd" in kept
+    assert not kept.keys() & {"Set-Cookie", "X-Long"}
+
+
+async def test_one_document_may_be_larger_than_the_others(site: Site, time: Time) -> None:
+    url = site.at("/letter.pdf", answer(body=b"x" * 3_000))
+    async with fetching(time, max_bytes=2_000) as fetcher:
+        assert isinstance(await fetcher.document(url, most=3_000), Document)
+        for most in (None, 2_999):
+            with pytest.raises(FetchError, match="too large"):
+                await fetcher.document(url, most=most)
 
 
 async def test_we_say_who_we_are_and_ask_for_gzip_alone(site: Site, time: Time) -> None:

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from bot.fetch.guard import is_private, is_public, resolved
+from bot.fetch import is_private, is_public, resolved
 
 
 @pytest.mark.parametrize(
