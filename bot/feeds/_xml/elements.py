@@ -7,6 +7,7 @@ XML = "{http://www.w3.org/XML/1998/namespace}"
 
 _OF_NO_WEIGHT = frozenset({XML + "lang", XML + "space"})
 _OF_MARKUP = _OF_NO_WEIGHT | {XML + "base", "type"}
+_READ = frozenset({"about", "base", "href", "ispermalink", "lastmod", "rel", "type", "uri", "url"})
 _PLAIN = frozenset({"", "text", "plain", "html", "text/plain", "text/html"})
 _C1 = re.compile("[\x80-\x9f]")
 _REPAIRED = re.compile(r"&\w+;|^[a-z][a-z0-9+.-]*:///", re.IGNORECASE)
@@ -36,9 +37,16 @@ def markup(element: Any) -> str:
 
 
 def attributes(element: Any) -> dict[str, str]:
-    """Return the attributes, their names in lower case. Raises Doubtful where some have a namespace or are a base."""
-    found = {key.lower(): value for key, value in element.attrib.items() if key not in _OF_NO_WEIGHT}
-    if "base" in found or any("}" in key for key in found):
+    """Return the attributes by their names in lower case, except those of a namespace.
+
+    Raises Doubtful where an attribute that feedparser reads has a namespace, or is a base.
+    """
+    found = {key.lower(): value for key, value in element.attrib.items()}
+    for key in [key for key in found if "}" in key]:
+        if key.rpartition("}")[2] in _READ:
+            raise Doubtful
+        del found[key]
+    if "base" in found:
         raise Doubtful
     return found
 

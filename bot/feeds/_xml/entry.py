@@ -11,12 +11,12 @@ Names = Callable[[str, str | None], str]
 """`names.name`, remembered for one document."""
 
 _PAGE = frozenset({"html", "xhtml", "text/html", "application/xhtml+xml"})
-_NESTED = frozenset({"media:title", "media:description"})
+_OF_CHANNELS = frozenset({"lastmod", "href"})  # of Microsoft's Channel Definition Format, where they tell date and link
 
 
 def entry(element: Any, names: Names) -> ToldEntry:
     """Return what the entry tells. Raises Doubtful."""
-    if attributes(element):
+    if not _OF_CHANNELS.isdisjoint(attributes(element)):
         raise Doubtful
     telling = _Telling()
     for child in element:
@@ -69,6 +69,9 @@ class _Telling:
                 self._link(element)
             case "enclosure":
                 self._links.append(_written(attributes(element)) or "")
+            case "source":
+                self.told["source"] = text(element)
+                self._own_title = 0  # after it feedparser takes another title
             case _:
                 self.told[meaning] = text(element)
 

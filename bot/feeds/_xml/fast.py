@@ -32,15 +32,15 @@ _WHOLE = re.compile(r"(?:[a-z][a-z0-9+.-]*:(?!.*(?:[?#]\Z|\?#)).*)?", re.IGNOREC
 
 def read(document: Document, most: int) -> ToldFeed | None:
     """Return the feed and its first `most` entries, exactly as `thorough` does; None where that is in doubt."""
-    charset = _CHARSET.search(document.content_type)
-    if (charset and charset[1].lower() not in _UTF8) or document.body.count(b"<") > MOST_TAGS:
+    charset, body = _CHARSET.search(document.content_type), document.body
+    if (charset and charset[1].lower() not in _UTF8) or b"\0" in body[:4] or body.count(b"<") > MOST_TAGS:
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        feed = _feed(etree.fromstring(document.body, parser), most)
+        feed = _feed(etree.fromstring(body, parser), most)
     except (etree.LxmlError, ValueError, MemoryError, Doubtful):
         return None
-    if b"xml:base" in document.body and not _all_whole(feed.entries):
+    if b"xml:base" in body and not _all_whole(feed.entries):
         return None
     return feed
 

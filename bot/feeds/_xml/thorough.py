@@ -38,7 +38,8 @@ def _entry(entry: Any) -> ToldEntry:
         link=_link(entry),
         guid=entry.get("id") or "",
         content=_content(entry) or entry.get("summary") or "",
-        date=next((entry[key] for key in ("published", "updated", "created") if entry.get(key)), ""),
+        # Not by its own `get`, which answers "updated" with "published" and a warning.
+        date=next(filter(None, (dict.get(entry, key) for key in ("published", "updated", "created"))), ""),
         language=entry.get("language") or "",
         outlet=(entry.get("source") or {}).get("title") or "",
     )
