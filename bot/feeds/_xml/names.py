@@ -32,8 +32,10 @@ ENTRIES = frozenset({"item", "entry"})
 
 MEANINGS = {
     **{name: name for name in ("title", "media:title", "link", "language", "source", "enclosure")},
+    "dc:title": "title",
     **dict.fromkeys(("guid", "id"), "guid"),
-    **dict.fromkeys(("description", "summary", "media:description"), "summary"),
+    **dict.fromkeys(("description", "dc:description", "media:description"), "summary"),
+    **dict.fromkeys(("summary", "itunes:summary"), "summary"),
     **dict.fromkeys(("content", "content:encoded"), "content"),
     **dict.fromkeys(("pubdate", "published", "issued", "dcterms:issued"), "published"),
     **dict.fromkeys(("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"), "updated"),
@@ -43,10 +45,7 @@ MEANINGS = {
 """What an element of an entry tells, by its name."""
 
 _OTHERWISE = frozenset(
-    {
-        *("rss", "feed", "channel", "image", "textinput", "date", "links", "abstract", "body", "fullitem", "subtitle"),
-        *("tagline", "feedburner:browserfriendly", "dc:title", "dc:description", "itunes:summary", "itunes:subtitle"),
-    }
+    ("rss", "feed", "channel", "image", "textinput", "date", "links", "abstract", "body", "fullitem")
 )
 
 
