@@ -39,6 +39,7 @@ _PLACES = {
     **dict.fromkeys(("cet", "cest"), ZoneInfo("Europe/Berlin")),
 }
 
+_FIRST_YEAR = 1000  # programs write "0001-01-01T00:00:00Z" for a date that they do not know
 _LONGEST = 300  # characters looked at: a date is short, and what a selector caught may be a whole page
 
 
@@ -54,7 +55,7 @@ def when(text: str) -> When | None:
     """Return the first date that stands in `text`, or None: "August 7, 2026", "Fri, 08/07/2026", ISO 8601, RFC 822.
 
     Month before day where only numbers stand, two-digit years are of this century, no zone means Washington.
-    "113 Apr", "February 30" and two-digit nonsense are no dates.
+    "113 Apr", "February 30", the year 1 and two-digit nonsense are no dates.
     """
     found = [match for form in _FORMS if (match := form.search(text[:_LONGEST]))]
     for match in sorted(found, key=re.Match.start):
@@ -90,7 +91,11 @@ def _moment(match: re.Match[str]) -> When:
 def _day(match: re.Match[str]) -> date:
     name, year = match["month"][:3].lower(), int(match["year"])
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
-    return date(year + 2000 if year < 100 else year, month, int(match["day"]))
+    if len(match["year"]) == 2:
+        year += 2000
+    elif year < _FIRST_YEAR:
+        raise ValueError
+    return date(year, month, int(match["day"]))
 
 
 def _hour(match: re.Match[str]) -> int:

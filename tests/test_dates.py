@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.dates import When, when, written_day
 
+YEAR_1 = "0001-01-01T00:00:00Z"  # what a program in Go writes for a date that it does not know
 DAY = When(at=datetime(2026, 8, 7, 4, tzinfo=UTC), day_only=True)
 
 
@@ -46,7 +47,9 @@ def test_a_moment_is_read_in_its_zone(text: str, at: datetime) -> None:
     assert when(text) == When(at=at, day_only=False)
 
 
-@pytest.mark.parametrize("text", ["", "Thu, 113 Apr 2026", "February 30, 2026", "12:00", "March 2026", "today", "5"])
+@pytest.mark.parametrize(
+    "text", ["", "Thu, 113 Apr 2026", "February 30, 2026", "12:00", "March 2026", "today", "5", YEAR_1]
+)
 def test_what_is_no_date_is_not_guessed(text: str) -> None:
     assert when(text) is None
 

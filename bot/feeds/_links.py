@@ -15,10 +15,10 @@ def absolute(base: str, link: str) -> str | None:
         host = urlsplit(joined).netloc
     except ValueError:
         return None
-    if not link.strip() or not joined.lower().startswith(("http://", "https://")) or not all(map(_visible, host)):
+    if not link.strip() or not joined.lower().startswith(("http://", "https://")) or not _visible(host):
         return None
-    return "".join(c if _visible(c) else quote(c) for c in joined)
+    return joined if _visible(joined) else "".join(c if _visible(c) else quote(c) for c in joined)
 
 
-def _visible(character: str) -> bool:
-    return character.isprintable() and character != " "
+def _visible(text: str) -> bool:
+    return text.isprintable() and " " not in text

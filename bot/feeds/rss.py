@@ -1,28 +1,20 @@
 """Feeds: RSS 0.9x to 2.0, RDF, Atom and JSON Feed, as tolerantly as feedparser reads them."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
-from typing import Any, Literal
-from xml.sax import SAXException
-
-import feedparser
+from typing import Literal
 
 from bot.dates import When, when, written_day
 from bot.errors import ReadError
-from bot.feeds import _json_feed, _options
-from bot.feeds._documents import is_json, what_it_is
+from bot.feeds import _json_feed, _options, _xml
+from bot.feeds._documents import is_json
 from bot.feeds._links import absolute
 from bot.plain import line
 from bot.records import Document, Entry, Feed, Reading
 
 MOST_ENTRIES = 2_000
 """Entries read of one document, the first ones: the longest of 200 real feeds lists 1,046, an attack 300,000."""
-
-_ENTRY = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_ENTRY_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 class _Options(_options.Options):
@@ -56,61 +48,26 @@ def read(feed: Feed, document: Document) -> Reading:
 
 
 def _read_xml(document: Document, *, date: Callable[[str], When | None], full: bool) -> tuple[str, list[Entry]]:
-    parsed = feedparser.parse(
-        BytesIO(_shortened(document.body)),  # bytes alone would be tried as the name of a file
-        response_headers={"content-type": document.content_type},
-        sanitize_html=False,  # two thirds of its time, and we keep text only
-        resolve_relative_uris=False,
-    )
-    if not parsed.get("version"):
-        raise ReadError("not a feed", what_it_is(document))
-    if not parsed.entries and isinstance(parsed.get("bozo_exception"), SAXException):
-        raise ReadError("not a feed", f"broken XML: {line(str(parsed.bozo_exception), 100)}")
-    language = parsed.feed.get("language") or None
-    told = [_entry(entry, document.url, language, date, full) for entry in parsed.entries[:MOST_ENTRIES]]
-    return line(parsed.feed.get("title") or ""), told
+    told = _xml.read(document, MOST_ENTRIES)
+    language = told.language or None
+    return line(told.title), [_entry(entry, document.url, language, date, full) for entry in told.entries]
 
 
-def _shortened(body: bytes) -> bytes:
-    """Return the document without what follows its first `MOST_ENTRIES` entries."""
-    # Cut before parsing: feedparser needs more than 20 s for 300,000 items.
-    starts = [match.start() for match in _ENTRY.finditer(body)]
-    if len(starts) <= MOST_ENTRIES:
-        return body
-    ends = [match.end() for match in _ENTRY_END.finditer(body)]
-    cut = starts[MOST_ENTRIES]
-    return body[:cut] + (body[ends[-1] :] if ends and ends[-1] > cut else b"")
-
-
-def _entry(entry: Any, base: str, language: str | None, date: Callable[[str], When | None], full: bool) -> Entry:
-    content = _content(entry)
-    # `in` before reading: feedparser answers "updated" with "published" and a warning.
-    published = date(next((entry[key] for key in ("published", "updated", "created") if entry.get(key)), ""))
+def _entry(
+    told: _xml.ToldEntry, base: str, language: str | None, date: Callable[[str], When | None], full: bool
+) -> Entry:
+    published = date(told.date)
     return Entry(
-        title=line(entry.get("title") or ""),
-        url=_link(entry, base),
-        guid=entry.get("id") or None,
-        content=content or entry.get("summary") or "",
-        full=full and bool(content or entry.get("summary")),
+        title=line(told.title),
+        url=absolute(base, told.link),
+        guid=told.guid or None,
+        content=told.content,
+        full=full and bool(told.content),
         published=published.at if published else None,
         day_only=published.day_only if published else False,
-        language=entry.get("language") or language,
-        outlet=line((entry.get("source") or {}).get("title") or "", 100) or None,
+        language=told.language or language,
+        outlet=line(told.outlet, 100) or None,
     )
-
-
-def _content(entry: Any) -> str:
-    bodies = (part.value for part in entry.get("content", ()) if "xml" not in part.type or "xhtml" in part.type)
-    return max((body for body in bodies if body), key=len, default="")
-
-
-def _link(entry: Any, base: str) -> str | None:
-    """Return the entry's own address: its link, or a guid that is one."""
-    link = entry.get("link") or ""
-    if not link:
-        # Atom entries of some sites carry only rel="related" or "enclosure".
-        link = next((other.href for other in entry.get("links", ()) if other.get("href")), "")
-    return absolute(base, link)
 
 
 def _with_outlet(entry: Entry) -> Entry:
