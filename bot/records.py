@@ -57,6 +57,23 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Capture:
+    """What a source sent, kept as evidence: `packed` with zstd, with the SHA-256 (in hex) and size of what that was.
+
+    `asked` was asked for, `url` answered, with `status` and `headers`, at `fetched`.
+    """
+
+    digest: str
+    asked: str
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    fetched: datetime
+    size: int
+    packed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unchanged:
     """The server says that what we have is current (304)."""
 
