@@ -11,7 +11,7 @@ from bot.records import Feed
 
 
 def test_every_file_is_a_kind() -> None:
-    assert feeds.kinds() == ("federal_register", "json_lines", "press_page", "rss")
+    assert feeds.kinds() == ("congress_member", "federal_register", "json_lines", "press_page", "rss")
 
 
 def test_an_unknown_kind_is_a_problem_and_the_nearest_is_named(feed: Callable[..., Feed]) -> None:
@@ -40,8 +40,8 @@ def test_options_of_another_type_are_problems(feed: Callable[..., Feed]) -> None
     assert {path for path, _ in told} == {("full_text",), ("dates",)}
 
 
-def test_only_press_pages_are_pages(feed: Callable[..., Feed]) -> None:
-    assert [kind for kind in feeds.kinds() if feeds.is_page(feed(kind))] == ["press_page"]
+def test_only_kinds_that_read_pages_are_pages(feed: Callable[..., Feed]) -> None:
+    assert [kind for kind in feeds.kinds() if feeds.is_page(feed(kind))] == ["congress_member", "press_page"]
 
 
 def test_the_door_costs_no_reading_library() -> None:
