@@ -18,7 +18,7 @@ from bs4.element import NavigableString
 from bot.dates import when
 from bot.feeds import _listing
 from bot.feeds._links import absolute
-from bot.feeds._listing import Selectors
+from bot.feeds._listing import HEADINGS, Selectors, heading_around, heading_in, inside
 from bot.feeds._shapes import Group, proposals
 from bot.plain import line
 
@@ -31,8 +31,8 @@ _BESIDE = 4  # neighbours looked at for a date
 _SHORTEST_TITLE, _FEWEST_WORDS = 15, 3
 _LONGEST_DATE = 60  # characters of an element that is a date, with what stands around it: "Posted by Staff on ..."
 _LONGEST_DATE_TITLE = 22  # ... where a title could stand: "September 30, 2026", not "Statement of May 1, 2026"
+_LONGEST_LEAF = 12  # things in a leaf of a calendar: Mar, 9 and 2026, each in an element
 _LONGEST_DATE_NAME = 30  # "Wednesday, September 30, 2026"
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _DAY_AND_MONTH = re.compile(
     r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s{1,3}\d{1,2}(?!\d)"
@@ -71,7 +71,7 @@ def found(page: BeautifulSoup, base: str) -> Selectors | None:
     """
     seen = _looked_over(page)
     titled = [*islice(_titled(page, base, seen), _MOST_LINKS)]
-    headed = [one for one in titled if one.link.find_parent(_HEADINGS) or one.link.find(_HEADINGS)]
+    headed = [one for one in titled if heading_around(one.link) or heading_in(one.link)]
     groups = [group for links in (titled, headed) for group in _groups(links, seen)]
     best, most = None, FEWEST - 0.5
     for group in sorted(groups, key=lambda one: -one.dated)[:6]:
@@ -101,7 +101,7 @@ def _is_frame(element: Tag) -> bool:
     if _FRAMES.match(element.name) or element.get("role") in _ROLES:
         return True
     if element.name == "header":  # an article has one too
-        return not element.find_parent(_CONTENT)
+        return not any(around.name in _CONTENT for around in islice(element.parents, _UP))
     if element.name in ("body", "html", "main", "article", "form"):  # they hold everything: a class says little
         return False
     names = [*(element.get("class") or ()), str(element.get("id") or "")]
@@ -112,13 +112,14 @@ def _is_date(element: Tag) -> bool:
     if element.name == "time" and when(str(element.get("datetime") or "")):
         return True
     own = " ".join("".join(one for one in element.children if type(one) is NavigableString).split())
-    longest = _LONGEST_DATE_TITLE if element.name in ("a", *_HEADINGS) else _LONGEST_DATE
+    longest = _LONGEST_DATE_TITLE if element.name in ("a", *HEADINGS) else _LONGEST_DATE
     return _tells_date(own, longest) or (not own and _is_split_date(element))
 
 
 def _is_split_date(element: Tag) -> bool:
     """Do its elements make a date together? Some sites draw a leaf of a calendar: Mar, 9, 2026."""
-    pieces = [*islice(element.stripped_strings, 5)]
+    strings = (one for one in inside(element, _LONGEST_LEAF) if type(one) is NavigableString)
+    pieces = [piece for one in strings if (piece := one.strip())]
     return 2 <= len(pieces) <= 4 and sum(map(len, pieces)) <= _LONGEST_DATE_TITLE and bool(when(" ".join(pieces)))
 
 
@@ -132,12 +133,15 @@ def _titled(page: BeautifulSoup, base: str, seen: _Seen) -> Iterator[_Titled]:
     links, uses = list[tuple[str, _Titled]](), defaultdict[str, set[str]](set)
     for link in page.select("a[href]", limit=_MOST_LINKS):
         url = absolute(base, str(link["href"]))
-        heading = link.find(_HEADINGS)
-        title = line(_listing.text(heading if isinstance(heading, Tag) else link) or str(link.get("title") or ""))
+        title = line(_words(heading_in(link) or link) or str(link.get("title") or ""))
         if url and id(link) not in seen.unread and _is_title(title) and _same_site(url, base):
             links.append((title, _Titled(link, url)))
             uses[title].add(url)
     yield from (one for title, one in links if len(uses[title]) <= 2)
+
+
+def _words(element: Tag) -> str:
+    return " ".join(one for one in inside(element) if type(one) is NavigableString)
 
 
 def _is_title(text: str) -> bool:

@@ -1,13 +1,14 @@
 """A list of releases on a web page, read by CSS selectors: what press pages and members' pages have in common."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import Literal
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
 
 from bot.dates import When, when, whole_day
 from bot.feeds import _options
@@ -19,6 +20,9 @@ MOST_ENTRIES = 500
 """Entries read of one page, the first ones; the longest press page seen lists 100."""
 
 _DAY_IN_PATH = re.compile(r"/(20\d\d)/(\d\d?)/(\d\d?)/")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+_UP = 8
 _BESIDE = 8  # neighbours looked at for a date outside the item: teaser, share links, a rule
 
 
@@ -76,6 +80,31 @@ def day_in(url: str) -> When | None:
 def text(element: Tag) -> str:
     """Return an element's text, its pieces apart."""
     return element.get_text(" ", strip=True)
+
+
+def inside(element: Tag, most: int = 200) -> Iterator[PageElement]:
+    """Yield what stands in an element, in the page's order, so far as an item of a list can need it.
+
+    Pages nest without end to hurt their reader, and the library's own walk begins by going to the deepest end.
+    """
+    waiting = element.contents[:most][::-1]
+    for _ in range(most):
+        if not waiting:
+            return
+        one = waiting.pop()
+        yield one
+        if isinstance(one, Tag):
+            waiting += one.contents[:most][::-1]
+
+
+def heading_in(element: Tag) -> Tag | None:
+    """Return the first heading in an element."""
+    return next((one for one in inside(element) if isinstance(one, Tag) and one.name in HEADINGS), None)
+
+
+def heading_around(element: Tag) -> Tag | None:
+    """Return the heading that an element stands in."""
+    return next((one for one in islice(element.parents, _UP) if one.name in HEADINGS), None)
 
 
 def _entry(item: Tag, selectors: Selectors, base: str) -> Entry | None:

@@ -10,11 +10,10 @@ from bs4 import BeautifulSoup, Tag
 
 from bot.dates import when
 from bot.feeds._designs import NEXT
-from bot.feeds._listing import Selectors, text
+from bot.feeds._listing import Selectors, heading_around, heading_in, inside, text
 
 _PLAIN_NAME = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
 _OF_ONE_ITEM = re.compile(r"\d|^(?:first|last|odd|even|active|current|category-.*|tag-.*)$")
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ENOUGH = 0.8  # of a group's items: one or two always differ
 
 
@@ -84,7 +83,7 @@ def _shared(elements: Sequence[Tag]) -> list[str]:
 def _link(group: Group) -> str:
     """Return what finds the link in an item: "a[href]", unless another comes before it."""
     inside = [(i, a) for i, a in zip(group.items, group.links, strict=True) if i is not a]
-    headings = Counter(parent.name for _, link in inside if (parent := link.find_parent(_HEADINGS)) is not None)
+    headings = Counter(parent.name for _, link in inside if (parent := heading_around(link)))
     tries = ["a[href]", *(f"{name} a[href]" for name, _ in headings.most_common(2))]
     tries += [f"a.{name}[href]" for name in _shared([link for _, link in inside])]
     tries += [f"{shape} a[href]" for shape, _ in _shapes(link.parent for _, link in inside).most_common(2)]
@@ -96,7 +95,7 @@ def _link(group: Group) -> str:
 
 def _title(group: Group) -> str | None:
     """Return what finds the title, where the link wraps more than it."""
-    headings = Counter(heading.name for link in group.links if isinstance(heading := link.find(_HEADINGS), Tag))
+    headings = Counter(heading.name for link in group.links if (heading := heading_in(link)))
     name, times = headings.most_common(1)[0] if headings else ("", 0)
     return name if times >= _ENOUGH * len(group.links) else None
 
@@ -108,8 +107,8 @@ def _date(group: Group, item: str, beside: str | None) -> tuple[str | None, str 
         [
             element
             for place in _either(around)
-            for element in (place, *place.find_all(True))
-            if id(element) in group.marks
+            for element in (place, *inside(place))
+            if isinstance(element, Tag) and id(element) in group.marks
         ]
         for around in places
     ]
