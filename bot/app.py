@@ -28,11 +28,13 @@ from bot import (
     filling,
     importing,
     matching,
+    members,
     pipeline,
     schedule,
 )
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
+from bot.congress import Renewed
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
 from bot.evaluating_stories import StoriesMeasured
@@ -89,9 +91,27 @@ def utc_now() -> datetime:
 
 
 def read_watchlist(settings: Settings) -> Watchlist:
-    """Return what feeds.yaml says. Raises ConfigError with every mistake in it."""
+    """Return what feeds.yaml says, with the members of Congress as they are now.
+
+    Raises ConfigError with every mistake in feeds.yaml. A table of members with mistakes is not used, and logged.
+    """
     path = watchlist_path(settings)
-    return watchlist(watchlist_text(path), file=str(path), problems=feeds.problems)
+    listed, wrong = members.in_force(settings.data)
+    if wrong:
+        log.warning("the table of members is not used, the shipped one stands in", error=str(wrong))
+    return watchlist(watchlist_text(path), file=str(path), problems=feeds.problems, members=listed)
+
+
+def watched_files(settings: Settings) -> Sequence[Path]:
+    """Return the files that `read_watchlist` reads."""
+    return watchlist_path(settings), members.table_file(settings.data)
+
+
+async def renew_members(settings: Settings, base: str) -> Renewed:
+    """Renew the table of members from the public data at `base`, also while another Lookout runs; see `members`."""
+    limits = Limits(allow_private=settings.allow_private)
+    async with Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher:
+        return await members.renew(fetcher, settings.data, base)
 
 
 @asynccontextmanager

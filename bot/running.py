@@ -15,8 +15,18 @@ import structlog
 from starlette.routing import BaseRoute
 
 from bot import attention, filling, outputs, pipeline, schedule, web
-from bot.app import build_matcher, console, figures_file, folder, house_secret, opened, read_watchlist, utc_now
-from bot.config import Settings, watchlist_path
+from bot.app import (
+    build_matcher,
+    console,
+    figures_file,
+    folder,
+    house_secret,
+    opened,
+    read_watchlist,
+    utc_now,
+    watched_files,
+)
+from bot.config import Settings
 from bot.desk import Desk, Knowledge
 from bot.errors import ConfigError
 from bot.links import Links
@@ -41,14 +51,14 @@ CLEANED_EVERY = timedelta(hours=1)
 
 
 async def run(settings: Settings) -> None:
-    """Watch and report until SIGTERM or SIGINT; feeds.yaml is read again when it changes."""
-    path = watchlist_path(settings)
-    edited = _edited(path)  # before it is read, which takes a while: an edit made meanwhile must be noticed
+    """Watch and report until SIGTERM or SIGINT; feeds.yaml and the members are read again when they change."""
+    # Before they are read, which takes a while: an edit made meanwhile must be noticed.
+    edited = _edited(watched_files(settings))
     async with opened(settings) as parts:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        running = _Running(settings, parts, path, edited)
+        running = _Running(settings, parts, edited)
         doors, site = running.opened_doors()
         async with asyncio.TaskGroup() as group:
             endless = (
@@ -70,14 +80,13 @@ async def run(settings: Settings) -> None:
 class _Running:
     """Remembers which polls are under way, and which watch list is in force."""
 
-    def __init__(self, settings: Settings, parts: Parts, path: Path, edited: int) -> None:
+    def __init__(self, settings: Settings, parts: Parts, edited: Sequence[int]) -> None:
         self.settings = settings
         self.parts = parts
         self.polls: set[asyncio.Task[list[Item]]] = set()
         self._polling: set[str] = set()
         self._questions = Questions()
         self._looked: dict[str, tuple[object, datetime | None]] = {}
-        self._path = path
         self._edited = edited
 
     def opened_doors(self) -> tuple[list[Door], list[Coroutine[Any, Any, None]]]:
@@ -206,8 +215,8 @@ class _Running:
         return all(feed.id in states for feed in self.parts.watchlist.feeds)
 
     async def _reload(self) -> None:
-        """Take over an edited feeds.yaml; keep the old one, and say so, where the new one has mistakes."""
-        edited = _edited(self._path)
+        """Take over an edited feeds.yaml or renewed members; keep the old one, and say so, where it has mistakes."""
+        edited = _edited(watched_files(self.settings))
         if edited == self._edited:
             return
         self._edited = edited
@@ -221,8 +230,12 @@ class _Running:
         log.info("feeds.yaml taken over", feeds=len(watched.feeds), topics=len(watched.topics))
 
 
-def _edited(path: Path) -> int:
-    """Return a mark of when the file was last written; 0 while it is away, as some editors do for a moment."""
+def _edited(paths: Sequence[Path]) -> Sequence[int]:
+    """Return a mark of when each file was last written; 0 while it is away, as some editors do for a moment."""
+    return [_written(path) for path in paths]
+
+
+def _written(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:

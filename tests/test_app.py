@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from bot.congress import shipped, written
 from tests import newsroom
 from tests.newsroom import Page, Press, article, rss, told
 from tests.running import Running, running
@@ -101,6 +102,14 @@ def test_an_edited_feeds_yaml_is_taken_over_and_a_broken_one_is_not(house: House
         lookout.says("feeds.yaml taken over")
         house.press.wait_for("/herald")
         assert house.press.count("/courier") == 1
+        assert lookout.stopped(signal.SIGINT)[0] == 0
+
+
+def test_a_renewed_table_of_members_is_taken_over_without_a_restart(house: House) -> None:
+    with house.running() as lookout:
+        lookout.says("watching")
+        (house.data / "members.csv").write_text(written(shipped()), encoding="utf-8")
+        lookout.says("feeds.yaml taken over")
         assert lookout.stopped(signal.SIGINT)[0] == 0
 
 

@@ -439,3 +439,37 @@ def test_problems_are_asked_of_each_feed_as_written() -> None:
         ("office", "press_page", "https://maps.example.gov/news"),
         ("gazette", "rss", "https://gazette.example.org/feed"),
     ]
+
+
+CONGRESS = GOOD + "congress:\n  - every: 1 h\n    members: [senate, HSJU]\n    without: [MA]\n"
+
+
+def test_a_section_on_congress_becomes_feeds_of_its_members() -> None:
+    made = {feed.id: feed for feed in read(CONGRESS).feeds if feed.id.startswith("congress-")}
+    assert len(made) == 99  # a hundred senators but two, and one side of a committee
+    assert "congress-m000133" not in made
+    hirono = made["congress-h001042"]
+    assert (hirono.kind, hirono.name) == ("congress_member", "Sen. Mazie K. Hirono (D-HI)")
+    assert (hirono.category, dict(hirono.options)) == ("congress", {"pattern": "article"})
+    assert (made["congress-hsju"].kind, dict(made["congress-hsju"].options)) == ("rss", {})
+
+
+def test_a_feed_written_by_hand_stands_in_for_the_member_with_its_address() -> None:
+    address = "http://hirono.senate.gov/news/press-releases/"
+    by_hand = CONGRESS.replace("https://gazette.example.org/feed", address)
+    assert "congress-h001042" not in {feed.id for feed in read(by_hand).feeds}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("every: 1 h", "every: 5 min", '"every" must be at least 10 min for a .gov site'),
+        ("senate, HSJU", "senat", '"members", number 1, must be all, senate, house, committees, a state such as CA'),
+        ("without", "witout", 'unknown key "witout"; did you mean "without"?'),
+    ],
+)
+def test_a_mistake_in_the_section_on_congress_is_told_with_its_line(before: str, after: str, says: str) -> None:
+    line = CONGRESS[: CONGRESS.rindex(before)].count("\n") + 1
+    head, _, tail = CONGRESS.rpartition(before)
+    [mistake] = told(head + after + tail)
+    assert mistake.startswith(f"feeds.yaml:{line}: congress number 1: {says}")

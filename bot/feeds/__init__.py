@@ -56,6 +56,16 @@ def read(feed: Feed, document: Document) -> Reading:
     return _kind(feed.kind).read(feed, document)
 
 
+def proposed(document: Document) -> dict[str, str] | None:
+    """Return the selectors that read the list of releases on any page, as feeds.yaml writes them; None: it has none."""
+    from bot.feeds import _finder, _listing
+    from bot.plain import soup
+
+    page = soup(document.body, document.content_type)
+    selectors = _finder.found(page, _listing.base_of(page, document.url))
+    return None if selectors is None else selectors.model_dump(exclude_defaults=True)
+
+
 def is_page(feed: Feed) -> bool:
     """Is the list itself a web page, for which robots.txt speaks?"""
     return bool(getattr(_kind(feed.kind), "IS_PAGE", False))

@@ -39,6 +39,12 @@ HOSTILE_PAGES = {
     % (b'a%d="1" ' * 100_000 % tuple(range(100_000))),
     "a million unclosed tags": b"<html><body><li><a href=/x>x</a>" + b"<" * 1_000_000,
     "NULs": b"<html><body><li><a href='/x\0y'>a\0b</a>",
+    "ten thousand dated links": b"<html><body>"
+    + b"<div class=c%d><p><a href=/%d>A sample release of this day</a> <b>April 9, 2026</b></p></div>"
+    * 10_000
+    % tuple(n for n in range(10_000) for _ in range(2)),
+    "deep data of a script": b'<script id="__NEXT_DATA__">' + b"[" * DEEP,
+    "much data of a script": b'<script id="__NEXT_DATA__">[' + b"[{}]," * 300_000 + b"1]</script>",
 }
 
 
@@ -68,11 +74,13 @@ async def test_a_hostile_feed_is_read_or_refused(
     assert await workers.run(abs, -1) == 1
 
 
+@pytest.mark.parametrize("kind", ["press_page", "congress_member"])
 @pytest.mark.parametrize("trap", HOSTILE_PAGES)
 async def test_a_hostile_page_is_read_or_refused(
-    workers: Workers, feed: Callable[..., Feed], document: Callable[..., Document], trap: str
+    workers: Workers, feed: Callable[..., Feed], document: Callable[..., Document], trap: str, kind: str
 ) -> None:
-    told = await outcome(workers, feed("press_page", item="li"), document(HOSTILE_PAGES[trap]))
+    options = {"item": "li"} if kind == "press_page" else {}
+    told = await outcome(workers, feed(kind, **options), document(HOSTILE_PAGES[trap]))
     assert isinstance(told, Reading) or told in {"layout changed", "unreadable"}
     assert await workers.run(abs, -1) == 1
 

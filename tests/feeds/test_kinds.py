@@ -13,6 +13,7 @@ from bot.records import Feed
 def test_every_file_is_a_kind() -> None:
     assert feeds.kinds() == (
         "congress_gov",
+        "congress_member",
         "document_list",
         "federal_register",
         "json_lines",
@@ -48,8 +49,12 @@ def test_options_of_another_type_are_problems(feed: Callable[..., Feed]) -> None
     assert {path for path, _ in told} == {("full_text",), ("dates",)}
 
 
-def test_only_press_pages_and_lists_of_documents_are_pages(feed: Callable[..., Feed]) -> None:
-    assert [kind for kind in feeds.kinds() if feeds.is_page(feed(kind))] == ["document_list", "press_page"]
+def test_only_kinds_that_read_pages_are_pages(feed: Callable[..., Feed]) -> None:
+    assert [kind for kind in feeds.kinds() if feeds.is_page(feed(kind))] == [
+        "congress_member",
+        "document_list",
+        "press_page",
+    ]
 
 
 def test_the_door_costs_no_reading_library() -> None:
