@@ -90,15 +90,22 @@ class Fetcher:
         await self._transport.aclose()
 
     async def document(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, page: bool = False
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        page: bool = False,
+        most: int | None = None,
     ) -> Document | Unchanged:
         """Return what is at the address, whole and unpacked, or that it is unchanged since the validators given.
 
         `page`: a web page, for which robots.txt is asked first, at every hop; that has a deadline of its own.
+        `most`: bytes after decompression, in the place of the limit for all documents.
         Raises FetchError: "blocked", "gone", "timeout", "too large", "not a feed" (empty), "unsafe address",
         "unreachable" or "server error"; its `retry_after` is what the server said, at most a day ahead.
         """
-        answer = await self._followed(callable_url(url), etag=etag, last_modified=last_modified, page=page)
+        answer = await self._followed(callable_url(url), etag=etag, last_modified=last_modified, page=page, most=most)
         if answer.is_unchanged:
             return Unchanged(url=str(answer.url))
         now = self._clock()
@@ -116,7 +123,9 @@ class Fetcher:
     async def _robots_txt(self, url: httpx.URL) -> Answer:
         return await self._followed(url, etag=None, last_modified=None, page=False)
 
-    async def _followed(self, start: httpx.URL, *, etag: str | None, last_modified: str | None, page: bool) -> Answer:
+    async def _followed(
+        self, start: httpx.URL, *, etag: str | None, last_modified: str | None, page: bool, most: int | None = None
+    ) -> Answer:
         budget = _Budget(self._limits.deadline)
         url = start
         for hop in range(self._limits.redirects + 1):
@@ -124,18 +133,20 @@ class Fetcher:
             # a date alone would get "not modified", and the feed would look quiet for ever.
             conditions = _conditions(etag, last_modified if hop == 0 else None)
             delay = await self._robots.delay_for(url) if page else timedelta()
-            answer = await self._answer(url, conditions, budget, delay)
+            answer = await self._answer(url, conditions, budget, delay, most or self._limits.max_bytes)
             if not answer.is_redirect:
                 return answer
             url = next_address(answer)
         raise FetchError("server error", f"over {self._limits.redirects} redirects from {host_of(start)}")
 
-    async def _answer(self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta) -> Answer:
+    async def _answer(
+        self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta, most: int
+    ) -> Answer:
         try:
             try:
-                return await self._in_turn(url, conditions, budget, delay)
+                return await self._in_turn(url, conditions, budget, delay, most)
             except BROKEN:
-                return await self._in_turn(url, conditions, budget, delay)
+                return await self._in_turn(url, conditions, budget, delay, most)
         except TimeoutError as e:
             allowed = self._limits.deadline.total_seconds()
             raise FetchError("timeout", f"{host_of(url)} had not answered in full after {allowed:g} s") from e
@@ -144,12 +155,12 @@ class Fetcher:
             raise FetchError("unreachable", f"{host_of(url)}: {printable(str(e)) or type(e).__name__}") from e
 
     async def _in_turn(
-        self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta
+        self, url: httpx.URL, conditions: Mapping[str, str], budget: _Budget, delay: timedelta, most: int
     ) -> Answer:
         async with self._turns.turn(url.host, delay=delay), budget.spending():
-            return await self._exchanged(url, conditions)
+            return await self._exchanged(url, conditions, most)
 
-    async def _exchanged(self, url: httpx.URL, conditions: Mapping[str, str]) -> Answer:
+    async def _exchanged(self, url: httpx.URL, conditions: Mapping[str, str], most: int) -> Answer:
         request = httpx.Request(
             "GET",
             url,
@@ -159,7 +170,7 @@ class Fetcher:
         response = await self._transport.handle_async_request(request)
         try:
             has_document = response.status_code in DOCUMENTS
-            body = await whole_body(response, most=self._limits.max_bytes) if has_document else b""
+            body = await whole_body(response, most=most) if has_document else b""
         finally:
             await response.aclose()
         return Answer(
