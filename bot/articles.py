@@ -30,8 +30,8 @@ MOST_LETTERS = 30
 OCR_PAGES = 20
 """Pages of one PDF that are read by OCR. A letter has three; a scanned report is known by its first twenty."""
 
-OCR_PAGES_A_POLL = 60
-"""Pages read by OCR in one poll of one feed: two to five minutes, in which its news wait."""
+OCR_PAGES_A_POLL = 40
+"""Pages read by OCR in one poll of one feed: one to five minutes, in which its news wait."""
 
 READ_AGAIN = timedelta(days=3)
 """How long what could not be fetched is tried again, while its feed lists it; and a PDF that was, is not."""
