@@ -9,6 +9,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONUNBUFFERED=1 LOOKOU
 
 RUN useradd --create-home --uid 1000 lookout && install --directory --owner=lookout /data
 
+# Reads letters that were scanned.
+RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr && rm -rf /var/lib/apt/lists/*
+
 RUN pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "torch==2.13.0" \
     && python -c "import torch, sys; torch.version.cuda and sys.exit('this torch carries CUDA: build with --build-arg TORCH_INDEX=..., see README.md')"
 

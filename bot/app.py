@@ -5,6 +5,7 @@ import os
 import random
 import resource
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -172,6 +173,7 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
                     clock=utc_now,
                     chance=random.random,
                     keeps_evidence=settings.evidence_days > 0,
+                    tesseract=shutil.which("tesseract"),
                 )
 
 

@@ -14,11 +14,11 @@ from bot.matching import (
     Evidence,
     Matcher,
     Trial,
+    deciding,
     is_settled,
     judged_anew,
     mark,
     try_out,
-    without_banner,
 )
 from bot.records import CommunityHead, Item, Judged, Match
 from bot.store import Store
@@ -115,14 +115,14 @@ async def _tried(
     store: Store, matcher: Matcher, topic_id: str, community: str, labelled: Sequence[Judged], now: datetime
 ) -> tuple[Trial, CommunityHead]:
     mine = [h for h in await store.feedback.heads() if (h.community, h.topic_id) == (community, topic_id)]
-    items = [one.item for one in labelled]
+    items = [deciding(one, _match(one, topic_id)) for one in labelled]
     labels = np.array([_match(one, topic_id).verdict == "relevant" for one in labelled])
     learnt = {id_ for head in mine for id_ in head.figures["learnt"]}
     known = np.array([item.id in learnt for item in items])
 
     evidence: list[Evidence] = []
     for some in _some(items):
-        evidence += await asyncio.to_thread(matcher.evidence, [without_banner(item) for item in some])
+        evidence += await asyncio.to_thread(matcher.evidence, some)
 
     def tried() -> tuple[Trial, str]:
         shipped, threshold = matcher.head(topic_id)
@@ -150,7 +150,7 @@ def _figures(trial: Trial) -> dict[str, Any]:
 async def _anew(matcher: Matcher, head: CommunityHead, found: Sequence[Judged]) -> list[Match]:
     told: list[Match] = []
     for some in _some(found):
-        asked = [(one.item, _match(one, head.topic_id)) for one in some]
+        asked = [(one, _match(one, head.topic_id)) for one in some]
         told += (await asyncio.to_thread(judged_anew, matcher, [head], asked))[0]
     return told
 

@@ -37,9 +37,18 @@ def around(query: str, text: str) -> str:
 
     For texts so long that the database would look for the best place all day.
     """
-    beginnings = [re.escape(word[: max(4, len(word) - 3)]) for word in re.findall(r"\w+", query)]
-    found = re.search(rf"\b(?:{'|'.join(beginnings)})", text, re.IGNORECASE) if beginnings else None
+    found = _first(re.findall(r"\w+", query), text)
     start = max(0, found.start() - AROUND // 3) if found else 0
     start = text.rfind(" ", 0, start) + 1
     shown, cut = text[start : start + AROUND], start + AROUND < len(text)
     return f"{'… ' if start else ''}{shown.rsplit(' ', 1)[0] + ' …' if cut else shown}"
+
+
+def lacking(query: str, text: str) -> str:
+    """Return those words of a query that a text holds in no form, as far as their beginnings tell; empty: none."""
+    return " ".join(word for word in re.findall(r"\w+", query) if _first([word], text) is None)
+
+
+def _first(words: Sequence[str], text: str) -> re.Match[str] | None:
+    beginnings = [re.escape(word[: max(4, len(word) - 3)]) for word in words]
+    return re.search(rf"\b(?:{'|'.join(beginnings)})", text, re.IGNORECASE) if beginnings else None

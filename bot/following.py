@@ -53,7 +53,8 @@ def _from(threshold: float | None, match: Match) -> Match:
 def _holds(words: tuple[str, ...], judged: Judged) -> bool:
     if not words:
         return True
-    return any(next(_phrases(words).found(text), None) for text in (judged.item.title, judged.item.text))
+    texts = (judged.item.title, judged.item.text, *(letter.text for letter in judged.attachments))
+    return any(next(_phrases(words).found(text), None) for text in texts)
 
 
 @lru_cache(maxsize=1000)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from bot import feeds, items, pipeline
+from bot import articles, feeds, items, pipeline
 from bot.errors import ConfigError, Mistake
 from bot.pipeline import Parts
 from bot.records import Category, Document, Feed, Item
@@ -111,7 +111,7 @@ async def _accepted(parts: Parts, file: Path, category: Category, raw: list[byte
     now = parts.clock()
     address = f"https://{file.name}.invalid/"  # lines without an address of their own are told apart by their text
     feed = Feed(
-        id="import", name=file.name, kind="json_lines", url=address, category=category, every=pipeline.READ_AGAIN
+        id="import", name=file.name, kind="json_lines", url=address, category=category, every=articles.READ_AGAIN
     )
     document = Document(url=address, body=b"\n".join(raw), fetched=now)
     reading = await parts.workers.run(feeds.read, feed, document)

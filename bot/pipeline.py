@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import composing, evidence, feeds, items, render, schedule
+from bot.articles import READ_AGAIN, Article, Articles, passes
 from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
 from bot.matching import (
@@ -37,6 +38,7 @@ from bot.records import (
     Feed,
     FeedState,
     Item,
+    Judged,
     Match,
     Reading,
     Subscriber,
@@ -51,12 +53,6 @@ log = structlog.get_logger()
 
 MOST_PAGES = 20
 """Pages of one list read in one poll; a month of DHS has about ten."""
-
-MOST_ARTICLES = 60
-"""Articles fetched in one poll of one feed. The others keep their teaser until the next poll reads them."""
-
-READ_AGAIN = timedelta(days=3)
-"""How long an article that could not be fetched is tried again, while its feed lists it."""
 
 NOT_HERE = ("unseen", "elsewhere")
 """What a list ends with where it may go on with more that this feed has not shown us."""
@@ -79,6 +75,7 @@ class Parts:
     """Everything the strokes work with, built once by `app`. `chance` gives 0..1, `clock` the time in UTC.
 
     `keeps_evidence`: are the bytes that items came of kept?
+    `tesseract`: the program that reads scanned pages; None: this machine has none.
     """
 
     watchlist: Watchlist
@@ -91,6 +88,7 @@ class Parts:
     clock: Callable[[], datetime]
     chance: Callable[[], float]
     keeps_evidence: bool = True
+    tesseract: str | None = None
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -160,7 +158,7 @@ async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, 
     """
     async with parts.recording:  # one at a time: the model has one thread, the database one writer
         polls = await _under_banners(parts, polls)
-        found = [s.item for p in polls for s in p.sightings]
+        found = [s for p in polls for s in p.sightings]
         judged = await match(parts, found)
         meanings = await _meanings(parts, found, judged)
         said = await _theirs(parts, found, judged)
@@ -179,31 +177,32 @@ async def _under_banners(parts: Parts, polls: Sequence[Poll]) -> list[Poll]:
     return [replace(p, sightings=tuple(replace(s, item=next(items_)) for s in p.sightings)) for p in polls]
 
 
-async def match(parts: Parts, found: Sequence[Item]) -> list[Judgement]:
+async def match(parts: Parts, found: Sequence[Sighting]) -> list[Judgement]:
     """Match in a thread, a few items at a time, so that a stop does not wait for many. Same length and order."""
     judged: list[Judgement] = []
     for some in _few_at_a_time(found):
-        by_id = await asyncio.to_thread(parts.matcher.match, some)
-        judged += [by_id[item.id] for item in some]
+        letters = {one.item.id: one.attachments for one in some}
+        by_id = await asyncio.to_thread(parts.matcher.match, [one.item for one in some], letters)
+        judged += [by_id[one.item.id] for one in some]
     return judged
 
 
-def _few_at_a_time(found: Sequence[Item]) -> Iterator[list[Item]]:
-    some: dict[str, Item] = {}
-    for item in found:
+def _few_at_a_time(found: Sequence[Sighting]) -> Iterator[list[Sighting]]:
+    some: dict[str, Sighting] = {}
+    for one in found:
         # Two feeds may show one item in different words: each version is judged, and quoted, by its own.
-        if len(some) == AT_ONCE or item.id in some:
+        if len(some) == AT_ONCE or one.item.id in some:
             yield list(some.values())
             some = {}
-        some[item.id] = item
+        some[one.item.id] = one
     if some:
         yield list(some.values())
 
 
-async def _meanings(parts: Parts, found: Sequence[Item], judgements: Sequence[Judgement]) -> list[Meaning | None]:
+async def _meanings(parts: Parts, found: Sequence[Sighting], judgements: Sequence[Judgement]) -> list[Meaning | None]:
     """Return the vectors of what is flagged, for which stories wait; the others are made when there is time."""
     flagged = [any(match.flagged for match in matches) for matches, _ in judgements]
-    gists = [gist(without_banner(item)) for item, told in zip(found, flagged, strict=True) if told]
+    gists = [gist(without_banner(one.item)) for one, told in zip(found, flagged, strict=True) if told]
     made = [
         vector
         for start in range(0, len(gists), AT_ONCE)
@@ -217,10 +216,13 @@ Theirs = tuple[tuple[str, Match], ...]
 """What communities' heads say of one item: (community, match)."""
 
 
-async def _theirs(parts: Parts, found: Sequence[Item], judgements: Sequence[Judgement]) -> list[Theirs]:
+async def _theirs(parts: Parts, found: Sequence[Sighting], judgements: Sequence[Judgement]) -> list[Theirs]:
     """Ask the heads in force of communities, a few items at a time as `match` does. Same length and order."""
     heads = await parts.store.feedback.heads()
-    seen = [(item, matches) for item, (matches, _) in zip(found, judgements, strict=True)]
+    seen = [
+        Judged(item=one.item, matches=matches, mentions=mentions, attachments=one.attachments)
+        for one, (matches, mentions) in zip(found, judgements, strict=True)
+    ]
     said: list[Theirs] = []
     for start in range(0, len(seen), AT_ONCE):
         said += await asyncio.to_thread(theirs, parts.matcher, heads, seen[start : start + AT_ONCE])
@@ -266,8 +268,7 @@ async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequenc
     flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
     held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
     marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
-    wanted = [one.known != "elsewhere" and items.wants_article(one.entry, feed) for one in news]
-    return await _with_articles(parts, feed, now, list(zip(news, marked, wanted, strict=True)))
+    return await _with_articles(parts, feed, now, list(zip(news, marked, strict=True)))
 
 
 async def _with_evidence(parts: Parts, listed: Sequence[_Listed], told: Sequence[Sighting]) -> list[Sighting]:
@@ -303,7 +304,7 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
         try:
             reading, page = await _further(parts, feed, reading.next_page)
         except FeedError as e:
-            if _passes(e):
+            if passes(e):
                 raise
             # "Gone" is how many lists end.
             note = None if e.reason == "gone" else f"page {pages + 1} of the list: {e}"
@@ -346,44 +347,41 @@ def accept_all(told: Sequence[tuple[Entry, tuple[str, ...]]], feed: Feed, now: d
     return [items.accept(entry, keys, feed, now) for entry, keys in told]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Article:
-    """An item after a look at its page. `again`: look once more at the next poll; `stop`: the site asks us to wait."""
-
-    item: Item
-    again: bool = False
-    stop: bool = False
-
-
 async def _with_articles(
-    parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[_Listed, Item, bool]]
+    parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[_Listed, Item]]
 ) -> list[Sighting]:
-    told, left = [], MOST_ARTICLES
-    for one, item, wanted in accepted:
-        read = _Article(item=item)
-        if wanted and item.held is None:
-            read = await _article(parts, feed, now, one, item) if left else _Article(item=item, again=True)
-            left = 0 if read.stop else max(0, left - 1)
+    articles = Articles(
+        feed,
+        now,
+        fetcher=parts.fetcher,
+        workers=parts.workers,
+        store=parts.store,
+        tesseract=parts.tesseract,
+        keeps_evidence=parts.keeps_evidence,
+    )
+    told = []
+    for one, item in accepted:
+        read = await _looked_at(articles, one, item)
         unread = read.again and item.published > now - READ_AGAIN
-        told.append(Sighting(item=read.item, keys=one.keys, fingerprint=None if unread else one.fingerprint))
+        told.append(
+            Sighting(
+                item=read.item,
+                keys=one.keys,
+                attachments=read.attachments,
+                captures=read.captures,
+                fingerprint=None if unread else one.fingerprint,
+            )
+        )
     return told
 
 
-async def _article(parts: Parts, feed: Feed, now: datetime, one: _Listed, teaser: Item) -> _Article:
-    try:
-        page = await parts.fetcher.document(items.text_at(one.entry) or teaser.url, page=True)
-        if isinstance(page, Unchanged):
-            return _Article(item=teaser, again=True)
-        full = await parts.workers.run(items.accept, one.entry, one.keys, feed, now, page)
-        return _Article(item=replace(full, held=teaser.held))
-    except FeedError as e:
-        log.info("article not read", feed=feed.id, url=teaser.url, reason=e.reason, detail=e.detail)
-        return _Article(item=teaser, again=_passes(e), stop=e.retry_after is not None)
-
-
-def _passes(error: FeedError) -> bool:
-    """May the next try succeed? A wall, a page that is gone or a broken document stay as they are."""
-    return error.retry_after is not None or error.reason in ("timeout", "unreachable", "server error")
+async def _looked_at(articles: Articles, one: _Listed, item: Item) -> Article:
+    if one.known == "elsewhere":
+        return Article(item=item)
+    if item.held is None:
+        return await articles.whole(one.entry, one.keys, item)
+    # Of what is old, a whole text that has changed is judged anew, and with its letters.
+    return await articles.letters(item, one.entry) if one.known == "changed" and one.entry.full else Article(item=item)
 
 
 async def place_waiting(parts: Parts, progress: Callable[[int, int], None] = lambda *_: None) -> None:

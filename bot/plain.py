@@ -72,7 +72,7 @@ def line(text: str, longest: int = LONGEST_TITLE) -> str:
     text = text[: 8 * longest]
     for _ in range(2):
         text = html.unescape(_untagged(text))
-    return _cut(_folded(_untagged(text)), longest)
+    return _cut(folded(_untagged(text)), longest)
 
 
 def paragraphs(html_or_text: str) -> str:
@@ -140,7 +140,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _joined(pieces: Iterable[str]) -> str:
-    kept = [piece for raw in pieces if (piece := _folded(raw)) and not _is_boilerplate(piece)]
+    kept = [piece for raw in pieces if (piece := folded(raw)) and not _is_boilerplate(piece)]
     if kept:
         kept[-1] = _TAIL.sub("", kept[-1])
     return _cut("\n\n".join(filter(None, kept)), LONGEST_TEXT)
@@ -150,7 +150,8 @@ def _is_boilerplate(paragraph: str) -> bool:
     return len(paragraph) < 500 and _BOILERPLATE.fullmatch(paragraph) is not None
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return text that is no markup on one line, without controls and what hides or reorders characters."""
     shown = _FORBIDDEN.sub("", _TRICKS.sub("", _LINE_END.sub("\n", text)))
     return " ".join(unicodedata.normalize("NFC", shown).split())
 

@@ -5,6 +5,7 @@
 All times are aware and in UTC. `None` means "not known", never "failed".
 """
 
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -143,6 +144,37 @@ class Item:
     begins: int = 0
 
 
+NoText = Reason | Literal["encrypted", "broken", "no PDF", "scanned", "empty", "not read yet"]
+"""Why an attachment gave no text: it could not be fetched or read, wants a password, cannot be opened, is something
+else, holds pictures of pages and nothing here can read them, holds nothing, or its turn has not come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A PDF that an item links or is, most often a letter, as it was when `read`. `name`: what the link says.
+
+    `text` is plain, as an item's is; `starts`: where each page that was looked at begins in it, in code points. `pages`
+    counts all pages of the document, `unread` those of which nothing could be read, `ocr_pages` numbers those, from 1,
+    that were read from a picture and may be misread. `reason`: why there is no text at all. `sha256`: of the file;
+    empty where we never had it.
+    """
+
+    url: str
+    name: str
+    read: datetime
+    text: str = ""
+    starts: tuple[int, ...] = ()
+    pages: int = 0
+    unread: int = 0
+    ocr_pages: tuple[int, ...] = ()
+    reason: NoText | None = None
+    sha256: str = ""
+
+    def page_of(self, place: int) -> int:
+        """Return the number of the page, from 1, on which a place in the text stands."""
+        return max(1, bisect(self.starts, place))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Revision:
     """An earlier version of an item's title and text, and when we saw that another had taken its place."""
@@ -236,12 +268,17 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A verbatim piece of an item: `text == getattr(item, where)[start:end]`, offsets in code points."""
+    """A verbatim piece of an item: `text == getattr(item, where)[start:end]`, offsets in code points.
 
-    where: Literal["title", "text"]
+    `where` "letter": of the text of its attachment with the address `letter`; it begins on page `page`, from 1.
+    """
+
+    where: Literal["title", "text", "letter"]
     start: int
     end: int
     text: str
+    letter: str | None = None
+    page: int | None = None
 
 
 Verdict = Literal["relevant", "not relevant", "wrong topic"]
@@ -383,12 +420,13 @@ class FeedState:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """An item with what we think of it, and the names of the other sources that carry it at the same address."""
+    """An item with what we think of it, its PDFs, and the names of the other sources that carry it at its address."""
 
     item: Item
     matches: tuple[Match, ...]
     mentions: tuple[Mention, ...]
     also: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 FoundBy = Literal["words", "meaning"]

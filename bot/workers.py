@@ -177,8 +177,8 @@ def _serve(pipe: Connection, cpu_seconds: float, memory_bytes: int) -> None:
     """Answer questions until the parent hangs up: the whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    # numpy's threads would reserve more address space than we may have.
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    # numpy's threads would reserve more address space than we may have; Tesseract's, started here, only wait.
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMP_THREAD_LIMIT="1")
     logging.disable()  # a parser's complaints about a stranger's document are no news
     warnings.simplefilter("ignore")
     _limit_memory(memory_bytes)

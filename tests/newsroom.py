@@ -27,10 +27,32 @@ import numpy as np
 
 from bot import commands
 from bot.fetch import Fetcher, Limits
-from bot.matching import Embedder, Judgement, Matcher, Questions, VectorCache, Vectors
+from bot.matching import (
+    NO_LETTERS,
+    Embedder,
+    Judgement,
+    Matcher,
+    Questions,
+    VectorCache,
+    Vectors,
+    as_items,
+    with_letters,
+)
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
-from bot.records import Feed, Item, Judged, Match, Mention, Passage, Subscriber, Subscription, Topic, Watchlist
+from bot.records import (
+    Attachment,
+    Feed,
+    Item,
+    Judged,
+    Match,
+    Mention,
+    Passage,
+    Subscriber,
+    Subscription,
+    Topic,
+    Watchlist,
+)
 from bot.store import Store, Wanted, open_store
 from bot.workers import Workers
 
@@ -196,8 +218,21 @@ class Words(Matcher):
     def __init__(self, topics: Sequence[Topic] = TOPICS) -> None:
         self._sought = [topic.id for topic in topics]
 
-    def match(self, items: Sequence[Item], *, closely: bool = False) -> dict[str, Judgement]:
-        return {item.id: (tuple(matched(item, word) for word in self._sought), _mentions(item)) for item in items}
+    def match(
+        self,
+        items: Sequence[Item],
+        letters: Mapping[str, Sequence[Attachment]] = NO_LETTERS,
+        *,
+        closely: bool = False,
+    ) -> dict[str, Judgement]:
+        return {item.id: self._whole(item, letters.get(item.id, ())) for item in items}
+
+    def _whole(self, item: Item, letters: Sequence[Attachment]) -> Judgement:
+        apart = [(letter, self._own(one)) for letter, one in as_items(item, letters)]
+        return with_letters(item.id, self._own(item), apart)
+
+    def _own(self, item: Item) -> Judgement:
+        return tuple(matched(item, word) for word in self._sought), _mentions(item)
 
 
 class Bags(Embedder):
@@ -266,8 +301,12 @@ def matched(item: Item, word: str) -> Match:
 
 def is_verbatim(one: Judged) -> bool:
     """Is every passage a piece of the item as it is now?"""
+    letters = {letter.url: letter.text for letter in one.attachments}
+    texts = {"title": one.item.title, "text": one.item.text}
     passages = [match.passage for match in one.matches]
-    return all(getattr(one.item, p.where)[p.start : p.end] == p.text for p in passages)
+    return all(
+        (texts | {"letter": letters.get(p.letter or "", "")})[p.where][p.start : p.end] == p.text for p in passages
+    )
 
 
 def _mentions(item: Item) -> tuple[Mention, ...]:

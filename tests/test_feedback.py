@@ -11,7 +11,7 @@ from bot import feedback, feeds, pipeline
 from bot.config import shipped_watchlist, watchlist, watchlist_text
 from bot.feedback import Retrained
 from bot.matching import Embedder, Matcher, VectorCache, load_heads, theirs
-from bot.records import Item, Label, Verdict
+from bot.records import Item, Judged, Label, Verdict
 from bot.store import Poll, Sighting, Store, Wanted
 from tests import newsroom
 from tests.newsroom import START
@@ -170,7 +170,8 @@ async def test_a_head_whose_shipped_head_changed_is_put_aside_and_says_nothing_m
     [outdated] = [replace(head, base="another model", made=START + timedelta(days=1))]
     await store.feedback.put_in_force(outdated, [])
     new = wall("Nutmeg")
-    assert theirs(matcher, [outdated], [(new, matcher.match([new])[new.id][0])]) == [()]
+    matches, mentions = matcher.match([new])[new.id]
+    assert theirs(matcher, [outdated], [Judged(item=new, matches=matches, mentions=mentions)]) == [()]
     assert await feedback.put_aside_outdated(store, matcher, [TOPIC], START) == [outdated]
     assert await store.feedback.heads() == []
 

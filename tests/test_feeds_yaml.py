@@ -1,10 +1,7 @@
 """The watch list that Lookout ships: whole, valid, and without addresses known to be dead."""
 
-import csv
-import gzip
 import re
 from collections import Counter
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote_plus
 

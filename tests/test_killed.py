@@ -17,7 +17,7 @@ from typing import Any
 from bot import commands, filling
 from bot.records import Feed, Judged
 from bot.store import Wanted
-from tests import newsroom
+from tests import newsroom, pdfs
 from tests.newsroom import START, TOPICS, Asked, Bags, Page, Press, article, listing, opened, press_page, rss, told
 from tests.store.samples import an_item, polled, seen
 
@@ -83,6 +83,9 @@ def the_world_turns(press: Press) -> set[str]:
     dull = told("Sample weather", link="https://example.org/w", text="Rain.")
     press.put("/courier", Page(body=rss(revised, *more, dull), etag='"2"'))
     press.put("/agency", listing(("/2026/04/10/4", "Faces release 4"), ("/2026/04/10/3", "Faces release 3")))
+    letter = press.put("/letter.pdf", pdfs.letter(["Dear Director,", "We write of faces in a letter."]))
+    page = f'<!doctype html><article><p>{"A release on faces. " * 20}</p><a href="{letter}">Letter</a></article>'
+    press.put("/2026/04/10/4", page.encode())
     press.put("/agency?page=1", listing(("/2026/04/10/2", "Faces release 2"), ("/2026/04/10/1", "Faces release 1")))
     later = {f"Faces later {n}" for n in range(4)} | {f"Faces release {n}" for n in (2, 3, 4)}
     return {"Faces first, revised", "Faces at length", "Faces release 1", "Sample weather"} | later
@@ -143,6 +146,7 @@ async def check(folder: Path, titles: set[str]) -> None:
     for one in found:
         assert sorted(m.topic_id for m in one.matches) == sorted(t.id for t in TOPICS)
         assert newsroom.is_verbatim(one)
+        assert len(one.attachments) == (one.item.title == "Faces release 4")
     async with opened(folder / "lookout.db") as store:
         [revised] = [one.item.id for one in found if one.item.title == "Faces first, revised"]
         assert [r.title for r in await store.revisions(revised)] == ["Faces first"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import feeds, pipeline
+from bot import articles, feeds, pipeline
 from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.pipeline import Parts
@@ -354,7 +354,7 @@ async def test_a_site_that_asks_us_to_wait_is_not_asked_again_in_this_poll(
 
 
 async def test_articles_beyond_the_most_are_read_at_the_next_poll(desk: Desk, press: Press, courier: Feed) -> None:
-    teasers, most = replace(courier, options={}), pipeline.MOST_ARTICLES
+    teasers, most = replace(courier, options={}), articles.MOST_ARTICLES
     links = [press.put(f"/a{n}", article(f"{n}: {LONG}")) for n in range(most + 5)]
     press.put("/courier", rss(*(told(f"Sample {n}", link=link) for n, link in enumerate(links))))
     await desk.poll(teasers)

@@ -138,7 +138,7 @@ async def why(
 def _with_evidence(match: Match, seen: Sequence[Match]) -> Match:
     # What it was judged by stays what it was; only what that judgement did not look at is added.
     found = next((one for one in seen if one.topic_id == match.topic_id), None)
-    if found is None:
+    if found is None or match.passage.where == "letter":
         return match
     return replace(match, passage=found.passage, nearest_for=found.nearest_for, nearest_against=found.nearest_against)
 

@@ -1,13 +1,26 @@
-"""From what a feed lists to what we keep: identity, clean text, a believable date.
+"""From what a feed lists to what we keep: identity, clean text, a believable date, and the letters it links.
 
     entries -identities-> keys -accept-> Item -held-> announced, or recorded in silence
 
-`identities` and `accept` parse strangers' bytes: call them through `workers`.
+`identities`, `accept` and `linked` parse strangers' bytes: call them through `workers`.
 """
 
 from bot.items.acceptance import accept, text_at, wants_article
 from bot.items.addresses import canonical, category_of
 from bot.items.announcement import floods, held
 from bot.items.identity import identities, item_id
+from bot.items.linked import Linked, linked
 
-__all__ = ["accept", "canonical", "category_of", "floods", "held", "identities", "item_id", "text_at", "wants_article"]
+__all__ = [
+    "Linked",
+    "accept",
+    "canonical",
+    "category_of",
+    "floods",
+    "held",
+    "identities",
+    "item_id",
+    "linked",
+    "text_at",
+    "wants_article",
+]

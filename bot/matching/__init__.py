@@ -14,7 +14,8 @@ from bot.matching.figures import Figure, Figures, load_figures, save_figures
 from bot.matching.first_look import is_settled
 from bot.matching.gists import gist
 from bot.matching.heads import Head, Heads, load_heads, save_heads
-from bot.matching.matcher import Evidence, Judgement, Matcher
+from bot.matching.letters import Judgement, as_items, deciding, with_letters
+from bot.matching.matcher import NO_LETTERS, Evidence, Matcher
 from bot.matching.phrases import Phrases, speak_against
 from bot.matching.questions import Questions
 from bot.matching.recall import Recall, estimated_recall
@@ -25,6 +26,7 @@ __all__ = [
     "COMPARED",
     "FEWEST",
     "FLOOR",
+    "NO_LETTERS",
     "OPENING",
     "Embedder",
     "Evidence",
@@ -43,6 +45,8 @@ __all__ = [
     "Trial",
     "VectorCache",
     "Vectors",
+    "as_items",
+    "deciding",
     "estimated_recall",
     "fit_heads",
     "folds",
@@ -64,5 +68,6 @@ __all__ = [
     "theirs",
     "try_out",
     "under_banners",
+    "with_letters",
     "without_banner",
 ]

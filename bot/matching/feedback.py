@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.matching.banners import without_banner
 from bot.matching.evaluation import Scores, scores
 from bot.matching.first_look import is_settled
 from bot.matching.heads import Features, Head
+from bot.matching.letters import deciding
 from bot.matching.matcher import Matcher
-from bot.records import CommunityHead, Item, Match
+from bot.records import CommunityHead, Judged, Match
 
 FEWEST = 5
 """Labels of either kind, at least: one to be judged in each of the folds."""
@@ -251,20 +251,19 @@ def _step(
 
 
 def theirs(
-    matcher: Matcher, heads: Sequence[CommunityHead], judged: Sequence[tuple[Item, Sequence[Match]]]
+    matcher: Matcher, heads: Sequence[CommunityHead], judged: Sequence[Judged]
 ) -> list[tuple[tuple[str, Match], ...]]:
     """Return what communities' heads say of items that the shipped heads just judged: (community, match) for each.
 
-    Asked only of what the shipped head gives at least FLOOR, and of heads whose shipped head is still the same. An item
-    whose text begins under a banner is to be given without it, as the shipped heads read it.
+    Asked only of what the shipped head gives at least FLOOR, and of heads whose shipped head is still the same.
     """
-    followed = {match.topic_id for _, matches in judged for match in matches}
+    followed = {match.topic_id for one in judged for match in one.matches}
     current = {topic: mark(matcher.head(topic)[0]) for topic in {h.topic_id for h in heads} & followed}
     heads = [head for head in heads if current.get(head.topic_id) == head.base]
     said: list[list[tuple[str, Match]]] = [[] for _ in judged]
     for topic in dict.fromkeys(head.topic_id for head in heads):
-        near = [n for n, (_, matches) in enumerate(judged) if _near(matches, topic)]
-        asked = [(judged[n][0], next(m for m in judged[n][1] if m.topic_id == topic)) for n in near]
+        near = [n for n, one in enumerate(judged) if _near(one.matches, topic)]
+        asked = [(judged[n], next(m for m in judged[n].matches if m.topic_id == topic)) for n in near]
         mine = [head for head in heads if head.topic_id == topic]
         for head, matches in zip(mine, judged_anew(matcher, mine, asked), strict=True):
             for n, match in zip(near, matches, strict=True):
@@ -277,14 +276,17 @@ def _near(matches: Sequence[Match], topic_id: str) -> bool:
 
 
 def judged_anew(
-    matcher: Matcher, heads: Sequence[CommunityHead], asked: Sequence[tuple[Item, Match]]
+    matcher: Matcher, heads: Sequence[CommunityHead], asked: Sequence[tuple[Judged, Match]]
 ) -> list[list[Match]]:
-    """Return for each of these heads of one topic the items' matches as it judges them, in the order of `asked`."""
+    """Return for each of these heads of one topic the items' matches as it judges them, in the order of `asked`.
+
+    It judges the words that decided for the shipped head: the item's own under its banner, or those of a letter.
+    """
     if not asked or not heads:
         return [[] for _ in heads]
     topic_id = heads[0].topic_id
     shipped, _ = matcher.head(topic_id)
-    features = matcher.features(topic_id, matcher.evidence([without_banner(item) for item, _ in asked]))
+    features = matcher.features(topic_id, matcher.evidence([deciding(one, match) for one, match in asked]))
     return [_judged(head, shipped, features, [match for _, match in asked]) for head in heads]
 
 

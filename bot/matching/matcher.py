@@ -1,6 +1,6 @@
 """Items in, matches and mentions out: settles the clear negatives; splits, embeds and measures the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,11 +10,12 @@ from bot.matching.banners import without_banner
 from bot.matching.embedder import Embedder, Vectors
 from bot.matching.first_look import FirstLook
 from bot.matching.heads import Features, Head, Heads
+from bot.matching.letters import Judgement, as_items, with_letters
 from bot.matching.passages import passages
 from bot.matching.phrases import Phrases, merged, speak_against
 from bot.matching.vector_cache import VectorCache
 from bot.matching.words import Written
-from bot.records import Item, Match, Mention, Passage, Subject, Topic
+from bot.records import Attachment, Item, Match, Mention, Passage, Subject, Topic
 
 LEAD = 2
 """Passages that make the lead."""
@@ -30,8 +31,7 @@ SHOWN_FROM = 4
 """Of so many passages that rank best, the one without which a flagged item would be least likely is shown."""
 
 
-Judgement = tuple[tuple[Match, ...], tuple[Mention, ...]]
-"""What we think of one item: a match for every topic, and the subjects it mentions."""
+NO_LETTERS: Mapping[str, Sequence[Attachment]] = {}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,16 +79,31 @@ class Matcher:
         self._subjects = [(subject, Phrases(subject.aliases)) for subject in subjects]
         self._first_look = FirstLook(topics, subjects, heads, embedder.name)
 
-    def match(self, items: Sequence[Item], *, closely: bool = False) -> dict[str, Judgement]:
+    def match(
+        self,
+        items: Sequence[Item],
+        letters: Mapping[str, Sequence[Attachment]] = NO_LETTERS,
+        *,
+        closely: bool = False,
+    ) -> dict[str, Judgement]:
         """Return for each item, by id, a match for every topic, flagged or not, and the subjects it mentions.
 
-        `closely`: embed also what the first look would settle, so that the nearest examples are known.
+        `letters`: what belongs to the items, by their ids, and is judged with them. `closely`: embed also what the
+        first look would settle, so that the nearest examples are known.
         """
-        read = [without_banner(item) for item in items]
+        apart = {item.id: list(as_items(item, letters.get(item.id, ()))) for item in items}
+        read = [without_banner(item) for item in items] + [one for some in apart.values() for _, one in some]
         settled = {} if closely else self._first_look.settled(read)
         judged = self._judged([item for item in read if item.id not in settled])
         judged |= {item_id: (matches, ()) for item_id, matches in settled.items()}
-        return {item.id: _moved(judged[item.id], item.begins) for item in items}
+        return {
+            item.id: with_letters(
+                item.id,
+                _moved(judged[item.id], item.begins),
+                [(letter, judged[one.id]) for letter, one in apart[item.id]],
+            )
+            for item in items
+        }
 
     def _judged(self, items: Sequence[Item]) -> dict[str, Judgement]:
         evidence = self.evidence(items)

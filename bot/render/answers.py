@@ -2,7 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.records import Chronicle, Findings, Gate, Hit, Item, Judged, Label, Match, Membership, StoryEdit, Why
+from bot.records import (
+    Attachment,
+    Chronicle,
+    Findings,
+    Gate,
+    Hit,
+    Item,
+    Judged,
+    Label,
+    Match,
+    Membership,
+    Passage,
+    StoryEdit,
+    Why,
+)
 from bot.render import words
 
 NOTHING = "Nothing found."
@@ -45,7 +59,7 @@ def _shown(hit: Hit) -> str:
 
 def _passage(judged: Judged) -> str:
     best = max(judged.matches, key=lambda m: m.probability, default=None)
-    return words.excerpt(best) if best and best.flagged and best.passage.where == "text" else ""
+    return words.excerpt(best) if best and best.flagged and best.passage.where != "title" else ""
 
 
 def _one(judged: Judged, zone: str, quote: str, how: str = "") -> str:
@@ -78,6 +92,9 @@ def why(told: Why, zone: str, subjects: Mapping[str, str]) -> str:
         parts.append("\n" + words.wrapped(f"Subjects: {named}", 0))
     if judged.also:
         parts.append(words.wrapped(f"Also on: {', '.join(judged.also)}", 0))
+    if judged.attachments:
+        parts.append("\nLetters:")
+        parts += [_letter(one) for one in judged.attachments]
     if told.labels:
         parts.append("\nLabels:")
         parts += [_label(label, zone) for label in told.labels]
@@ -141,7 +158,7 @@ def _match(match: Match, against: Sequence[str] = ()) -> str:
         _nearest("nearest near miss", match.nearest_against),
         words.wrapped(f"phrases: {', '.join(match.phrases) or 'none'}", 2),
         words.wrapped(f"misleading, against it: {', '.join(against)}", 2) if against else "",
-        words.wrapped(f"best passage ({match.passage.where} {match.passage.start}-{match.passage.end}):", 2),
+        words.wrapped(f"best passage ({_where(match.passage)}):", 2),
         words.quoted(match.passage.text),
         words.wrapped(f"model: {match.model}", 2),
     ]
@@ -173,6 +190,14 @@ def asked_about(judged: Judged, zone: str) -> str:
 
 def _nearest(name: str, nearest: tuple[str, float] | None) -> str:
     return words.wrapped(f"{name} (cosine {nearest[1]:.2f}): {nearest[0]}", 2) if nearest else ""
+
+
+def _where(passage: Passage) -> str:
+    return f"{words.in_letter(passage) or passage.where} {passage.start}-{passage.end}"
+
+
+def _letter(one: Attachment) -> str:
+    return "\n".join((words.wrapped(f"{one.name} ({words.attachment(one)})", 4, "  -"), f"    {words.plain(one.url)}"))
 
 
 def _gate(gate: Gate) -> str:

@@ -58,7 +58,7 @@ def _card(
         when=_when(item, zone, now),
         moment=words.when(item, zone),
         also=tuple(map(words.plain, also)),
-        quote=words.excerpt(best) if best and best.flagged and best.passage.where == "text" else "",
+        quote=words.excerpt(best) if best and best.flagged and best.passage.where != "title" else "",
         why=_why(flagged, topics, subjects),
         probability=max((m.probability for m in flagged if m.verdict is None), default=None),
         due=words.due(item),

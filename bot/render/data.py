@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bot.records import Chronicle, Digest, Findings, Health, Item, Judged, Label, Revision, Story, Why
+from bot.records import Attachment, Chronicle, Digest, Findings, Health, Item, Judged, Label, Revision, Story, Why
 from bot.render.words import plain, web_address
 
 
@@ -27,7 +27,19 @@ def judged(one: Judged) -> dict[str, Any]:
     data["matches"] = [to_jsonable_python(match) | {"flagged": match.flagged} for match in one.matches]
     data["mentions"] = to_jsonable_python(one.mentions)
     data["also"] = list(one.also)
+    data["attachments"] = [attachment(letter) for letter in one.attachments]
     return data
+
+
+def attachment(one: Attachment) -> dict[str, Any]:
+    """Return a PDF without its text, which may be long, in which `starts` counts."""
+    data: dict[str, Any] = to_jsonable_python(one)
+    return {name: value for name, value in data.items() if name not in ("text", "starts")}
+
+
+def whole(one: Judged) -> dict[str, Any]:
+    """Return an item with the texts of its letters too, and where each page begins in them."""
+    return judged(one) | {"attachments": to_jsonable_python(one.attachments)}
 
 
 def findings(told: Findings) -> dict[str, Any]:

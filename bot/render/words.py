@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.deadlines import deadline
 from bot.digests import rank
 from bot.matching import Phrases
-from bot.records import PACES, Category, FeedState, Health, Item, Match, Story
+from bot.records import PACES, Attachment, Category, FeedState, Health, Item, Match, Passage, Story
 
 CATEGORY_NAMES: dict[Category, str] = {
     "congress": "Congress",
@@ -131,7 +131,44 @@ def _filled(value: str, first: str, others: str) -> str:
 
 
 def excerpt(match: Match) -> str:
-    """Return what of the match's passage is shown, verbatim, with … where it was cut: around the first phrase hit."""
+    """Return what of the match's passage is shown, verbatim, with … where it was cut: around the first phrase hit.
+
+    What stands in a letter is said to.
+    """
+    where = in_letter(match.passage)
+    return f"{where}: {_excerpt(match)}" if where else _excerpt(match)
+
+
+def in_letter(passage: Passage) -> str:
+    """Return, as in: In the letter, page 2. Nothing where a passage is the item's own."""
+    return f"In the letter, page {passage.page}" if passage.where == "letter" else ""
+
+
+NO_TEXT = {
+    "encrypted": "it wants a password",
+    "no PDF": "what came is no PDF",
+    "scanned": "it is scanned, and no OCR is installed here or it saw nothing",
+    "empty": "it holds no text",
+    "not read yet": "not read yet",
+}
+"""Why a PDF gave no text, in words, where the reason itself does not say enough."""
+
+
+def attachment(one: Attachment) -> str:
+    """Return what there is to know of a PDF, as in: PDF, 3 pages, 1 of them read by OCR."""
+    if one.reason is not None:
+        why = NO_TEXT.get(one.reason, one.reason)
+        return f"PDF, {why}" if one.reason == "not read yet" else f"PDF, could not be read: {why}"
+    ocr = len(one.ocr_pages)
+    said = [
+        f"PDF, {count(one.pages, 'page', 'pages')}",
+        f"{'' if ocr == one.pages else f'{ocr} of them '}read by OCR, which errs" if ocr else "",
+        f"{one.unread} of them not read" if one.unread else "",
+    ]
+    return ", ".join(part for part in said if part)
+
+
+def _excerpt(match: Match) -> str:
     passage = plain(match.passage.text)
     if len(passage) <= EXCERPT:
         return passage

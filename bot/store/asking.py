@@ -202,6 +202,7 @@ async def judged(c: AsyncConnection, hits: Sequence[Row[Any]], community: str | 
         people = await _grouped(c, _of(t.verdicts, community), ids, lambda row: row)
         matches = {id_: rows.overruled(matches[id_], heads[id_], people[id_]) for id_ in ids}
     mentions = await _grouped(c, t.mentions, ids, rows.mention)
+    letters = await _grouped(c, select(t.attachments).order_by(t.attachments.c.place).subquery(), ids, rows.attachment)
     carried = await _grouped(c, t.sightings, ids, lambda row: (row.feed_id, row.source))
     return [
         Judged(
@@ -209,6 +210,7 @@ async def judged(c: AsyncConnection, hits: Sequence[Row[Any]], community: str | 
             matches=tuple(matches[row.id]),
             mentions=tuple(mentions[row.id]),
             also=tuple(dict.fromkeys(s for f, s in carried[row.id] if f != item.feed_id and s != item.source)),
+            attachments=tuple(letters[row.id]),
         )
         for row in hits
     ]

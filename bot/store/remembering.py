@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Capture, FeedState, Item, Match, Mention
+from bot.records import Attachment, Capture, FeedState, Item, Match, Mention
 from bot.store import evidence, feedback, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
@@ -27,6 +27,7 @@ class Sighting:
 
     `meaning`: its vector, where it is at hand; else it is made later. `theirs`: what communities' heads say of it.
     `captures`: what it came of this time, as it was sent.
+    `attachments`: its letters, on which the matches are made too.
     """
 
     item: Item
@@ -37,6 +38,7 @@ class Sighting:
     meaning: Meaning | None = None
     theirs: tuple[tuple[str, Match], ...] = ()
     captures: tuple[Capture, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +101,10 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
         item = replace(item, id=_other_id(item))
     if item_id is None:
         await c.execute(insert(t.items).values(asdict(item)))
+        await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
         await placing.put(c, await _placeable(c, item.id, sighting.meaning))
-    elif (before := await _rewritten(c, item_id, item)) is not None:
+    elif (before := await _rewritten(c, item_id, sighting)) is not None:
         for table in (t.matches, t.mentions, t.community_matches):
             await c.execute(delete(table).where(table.c.item_id == item_id))
         await _judge(c, item_id, sighting)
@@ -164,20 +167,42 @@ async def _placeable(c: AsyncConnection, item_id: str, meaning: Meaning | None =
     return Placeable(n=row.n, item=rows.item(row), meaning=meaning)
 
 
-async def _rewritten(c: AsyncConnection, item_id: str, item: Item) -> Placeable | None:
-    """Take over what `item` says, if it is of its own feed or a better place; return what it was if words differ."""
+async def _rewritten(c: AsyncConnection, item_id: str, sighting: Sighting) -> Placeable | None:
+    """Take over what an item says now, and its letters, if it is of its own feed or a better place.
+
+    Return what it was, if any words differ.
+    """
+    item = sighting.item
     old = (await c.execute(select(t.items).where(t.items.c.id == item_id))).one()
     if not _may_rewrite(old, item):
         return None
+    other_letters = await _attached_anew(c, item_id, sighting.attachments)
     if (old.title, old.text) == (item.title, item.text):
         await _overwrite(c, item_id, item, ("url", "address"))  # a press office that moves its pages leaves no signs
-        return None
+        return Placeable(n=old.n, item=rows.item(old)) if other_letters else None
     revision = {"item_id": item_id, "seen": item.first_seen, "title": old.title, "text": old.text}
     await c.execute(upsert(t.revisions).values(revision).on_conflict_do_nothing())
     place, words = ("feed_id", "source", "category", "url", "address"), ("title", "text", "text_from", "language")
     await _overwrite(c, item_id, item, (*place, *words, "begins", "published", "day_only"))
     await vectors.forget(c, old.n)
     return Placeable(n=old.n, item=rows.item(old))
+
+
+async def _attached_anew(c: AsyncConnection, item_id: str, attachments: Sequence[Attachment]) -> bool:
+    """Put these attachments in the place of an item's others. Do their words differ?"""
+    asked = select(t.attachments).where(t.attachments.c.item_id == item_id).order_by(t.attachments.c.place)
+    before = [rows.attachment(row) for row in await c.execute(asked)]
+    if before == list(attachments):
+        return False
+    await c.execute(delete(t.attachments).where(t.attachments.c.item_id == item_id))
+    await _attach(c, item_id, attachments)
+    return [(one.url, one.text) for one in before] != [(one.url, one.text) for one in attachments]
+
+
+async def _attach(c: AsyncConnection, item_id: str, attachments: Sequence[Attachment]) -> None:
+    if attachments:
+        told = [asdict(one) | {"item_id": item_id, "place": place} for place, one in enumerate(attachments)]
+        await c.execute(insert(t.attachments), told)
 
 
 async def _overwrite(c: AsyncConnection, item_id: str, item: Item, taken: Sequence[str]) -> None:

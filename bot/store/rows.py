@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from bot.records import CommunityHead, Delivery, Item, Label, Match, Mention, Passage, Verdict
+from bot.records import Attachment, CommunityHead, Delivery, Item, Label, Match, Mention, Passage, Verdict
 
 BATCH = 500
 """Values in one IN (...) list; every SQLite allows 999 or more."""
@@ -14,6 +14,7 @@ BATCH = 500
 T = TypeVar("T")
 
 _ITEM = tuple(f.name for f in fields(Item))
+_ATTACHMENT = tuple(f.name for f in fields(Attachment))
 _DELIVERY = tuple(f.name for f in fields(Delivery))
 _LABEL = tuple(f.name for f in fields(Label))
 _HEAD = tuple(f.name for f in fields(CommunityHead))
@@ -22,6 +23,12 @@ _HEAD = tuple(f.name for f in fields(CommunityHead))
 def item(row: Row[*tuple[Any, ...]]) -> Item:
     """Return the item a row of `items` holds."""
     return Item(**{name: getattr(row, name) for name in _ITEM})
+
+
+def attachment(row: Row[Any]) -> Attachment:
+    """Return the attachment a row of `attachments` holds."""
+    said = {name: getattr(row, name) for name in _ATTACHMENT}
+    return Attachment(**said | {"starts": tuple(row.starts), "ocr_pages": tuple(row.ocr_pages)})
 
 
 def delivery(row: Row[Any]) -> Delivery:

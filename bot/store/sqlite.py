@@ -134,15 +134,15 @@ LONG = 20_000
 
 
 class Fts5(Search):
-    """Full-text search by SQLite's own FTS5, kept current by triggers (migrations/versions/0001)."""
+    """Full-text search by SQLite's own FTS5, kept current by triggers (migrations/versions/0012)."""
 
     def holding(self, query: str) -> Select[Any]:
-        """Return a select of the `n` that hold every word."""
+        """Return a select of the `n` that hold every word, in title, text or letters."""
         return _matching(fts_query(query))
 
     def ranked(self, query: str, among: Numbers | None, limit: int) -> Select[Any]:
-        """Return a select of `n`, best first: bm25 with a title worth four bodies."""
-        rank: ColumnElement[float] = literal_column("bm25(items_fts, 4.0, 1.0)").label("rank")
+        """Return a select of `n`, best first: bm25 with a title worth four bodies, and letters half a body."""
+        rank: ColumnElement[float] = literal_column("bm25(items_fts, 4.0, 1.0, 0.5)").label("rank")
         found = _matching(fts_query(query)).add_columns(rank).order_by(_ROWID.desc()).limit(RANKED)
         if among is not None:
             counted = among[-RANKED:].tolist()
@@ -161,10 +161,12 @@ class Fts5(Search):
     def snippets(self, query: str, among: Sequence[int]) -> Select[Any]:
         """Return a select of (n, snippet) for those of the few items `among` that `ranked` would find.
 
-        Of a long text the snippet is None: FTS5 compares every two hits, which of 30,000 takes four seconds.
+        It is of the item's own text; None where that and its letters are long: FTS5 compares every two hits, which of
+        30,000 takes four seconds.
         """
         snippet = func.snippet(literal_column("items_fts"), 1, "", "", " … ", 24)
-        short = func.length(t.items.c.text) <= LONG
+        letters = select(func.sum(func.length(t.attachments.c.text))).where(t.attachments.c.item_id == t.items.c.id)
+        short = func.length(t.items.c.text) + func.coalesce(letters.scalar_subquery(), 0) <= LONG
         asked = _matching(fts_query(query)).join(t.items, t.items.c.n == _ROWID).where(_ROWID.in_(among))
         return asked.add_columns(case((short, snippet)).label("snippet"))
 

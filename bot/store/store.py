@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import finding
-from bot.records import FeedState, Item, Judged, Revision, Told
+from bot.records import Attachment, FeedState, Item, Judged, Revision, Told
 from bot.store import remembering, rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
@@ -111,6 +111,13 @@ class Store:
         async with self._transactions.reading() as c:
             return await c.scalar(select(t.imports.c.lines).where(t.imports.c.file == file)) or 0
 
+    async def attachments(self, urls: Sequence[str], since: datetime) -> dict[str, Attachment]:
+        """Return those of these PDFs that were fetched and read since then, by their addresses."""
+        c_ = t.attachments.c
+        asked = select(t.attachments).where(c_.url.in_(urls), c_.sha256 != "", c_.read >= since).order_by(c_.read)
+        async with self._transactions.reading() as c:
+            return {row.url: rows.attachment(row) for row in await c.execute(asked)}
+
     # -- ask -----------------------------------------------------------------------------------------------
 
     async def find(self, wanted: Wanted, limit: int | None = None, skip: int = 0) -> list[Judged]:
@@ -129,7 +136,7 @@ class Store:
             return found if quoting is None else np.intersect1d(found, await numbers(c, quoting), assume_unique=True)
 
     async def ranked(self, query: str, among: Numbers | None, limit: int) -> list[int]:
-        """Return the `n` of the items whose title or text holds every word of `query`, best first."""
+        """Return the `n` of the items that hold every word of `query` in title, text or letters, best first."""
         async with self._transactions.reading() as c:
             if among is not None:
                 holding = await numbers(c, self._search_text.holding(query))
@@ -144,9 +151,12 @@ class Store:
             rows_ = {row.n: row for some in batches(order) for row in await c.execute(_by_n(some))}
             found = [rows_[n] for n in order if n in rows_]
             told = [row for some in batches(order) for row in await c.execute(self._search_text.snippets(query, some))]
-            snippets = {row.n: _snippet(query, rows_[row.n], row.snippet) for row in told}
+            snippets = {row.n: row.snippet for row in told}
             ready = await judged(c, found, community)
-        return [(row.n, one, snippets.get(row.n)) for row, one in zip(found, ready, strict=True)]
+        return [
+            (row.n, one, _snippet(query, one, snippets[row.n]) if row.n in snippets else None)
+            for row, one in zip(found, ready, strict=True)
+        ]
 
     async def items(self, numbered: Sequence[int]) -> dict[int, Item]:
         """Return the items of these `n`, in this order."""
@@ -228,8 +238,14 @@ class Store:
             return {feed: (n, seen) for feed, n, seen in await c.execute(asked)}
 
 
-def _snippet(query: str, row: Row[Any], found: str | None) -> str:
-    return finding.around(query, row.text) if found is None else found
+def _snippet(query: str, one: Judged, found: str | None) -> str:
+    """Return where an item holds the words: in its text, or in the first letter that has some which that lacks."""
+    lacking = finding.lacking(query, f"{one.item.title}\n{one.item.text}") if one.attachments else ""
+    if lacking:
+        for letter in one.attachments:
+            if finding.lacking(lacking, letter.text) != lacking:
+                return f"In the letter: {finding.around(lacking, letter.text)}"
+    return finding.around(query, one.item.text) if found is None else found
 
 
 def _by_n(numbered: Sequence[int]) -> Select[Any]:

@@ -146,6 +146,24 @@ revisions = Table(
     Index("ix_revisions_seen", "seen"),
 )
 
+attachments = Table(  # inserted and deleted, never updated: full-text search follows those two
+    "attachments",
+    metadata,
+    Column("item_id", String, ForeignKey(items.c.id), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("read", Utc, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("starts", JSON, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("unread", Integer, nullable=False),
+    Column("ocr_pages", JSON, nullable=False),
+    Column("reason", String),
+    Column("sha256", String, nullable=False),
+    Index("ix_attachments_url", "url"),
+)
+
 matches = Table(
     "matches",
     metadata,

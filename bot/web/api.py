@@ -85,7 +85,7 @@ def made(site: Site) -> FastAPI:
         if judged is None:
             raise HTTPException(404)
         earlier = await knows.store.revisions(judged.item.id)
-        return render.data.judged(judged) | {"revisions": render.data.revisions(earlier)}
+        return render.data.whole(judged) | {"revisions": render.data.revisions(earlier)}
 
     @api.get("/stories/{name}", summary="One story, by its number or an id of an item in it")
     async def story(name: Annotated[str, Path(max_length=64)]) -> dict[str, Any]:

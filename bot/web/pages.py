@@ -18,7 +18,7 @@ from bot.deadlines import deadline
 from bot.desk import Knowledge
 from bot.digests import rank
 from bot.errors import Refused
-from bot.records import CATEGORIES, LOCAL, Digest, FeedState, Health, Item, Watchlist
+from bot.records import CATEGORIES, LOCAL, Attachment, Digest, FeedState, Health, Item, Judged, Watchlist
 from bot.replies import Card
 from bot.store import Wanted
 from bot.web import asked, charts, showing
@@ -187,6 +187,7 @@ async def item(request: Request) -> Response:
     judged, one = told.judged, told.judged.item
     heading = [piece for some in showing.marked(one.title, showing.evidence(knows, judged, "title")) for piece in some]
     paragraphs = showing.marked(one.text, showing.evidence(knows, judged, "text"))
+    letters = [_letter(knows, judged, letter) for letter in judged.attachments]
     return page(
         request,
         "item.html.j2",
@@ -196,11 +197,38 @@ async def item(request: Request) -> Response:
         card=showing.card(knows, judged),
         heading=heading,
         paragraphs=paragraphs,
+        letters=letters,
         marks=list(dict.fromkeys(mark for some in (heading, *paragraphs) for piece in some for mark in piece.marks)),
         hashes={what: hashlib.sha256(getattr(one, what).encode()).hexdigest() for what in ("title", "text")},
         topic_name=knows.topic_name,
         subjects=[(m.subject_id, knows.subjects().get(m.subject_id, m.subject_id)) for m in judged.mentions],
         member=f"/member/{quote(one.source, safe='')}" if one.category == "congress" else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A PDF of an item as its page shows it. `url` empty: no browser may be sent there."""
+
+    name: str
+    url: str
+    says: str
+    sha256: str
+    paragraphs: list[list[showing.Piece]]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What it is evidence for, in words."""
+        return tuple(dict.fromkeys(mark for some in self.paragraphs for piece in some for mark in piece.marks))
+
+
+def _letter(knows: Knowledge, judged: Judged, one: Attachment) -> Letter:
+    return Letter(
+        name=render.words.plain(one.name) or "PDF",
+        url=render.words.web_address(one.url),
+        says=render.words.attachment(one),
+        sha256=one.sha256,
+        paragraphs=showing.marked(one.text, showing.evidence(knows, judged, "letter", one.url)),
     )
 
 

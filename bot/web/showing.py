@@ -47,18 +47,21 @@ def _found(shown: Card, hit: Hit) -> Card:
     return replace(shown, quote=render.words.plain(quote), why=f"found by {how}; {shown.why}" if how else shown.why)
 
 
-def evidence(knows: Knowledge, judged: Judged, where: str) -> list[Span]:
-    """Return what of an item's title or text is evidence: the passages of flagged matches, and subjects."""
+def evidence(knows: Knowledge, judged: Judged, where: str, letter: str | None = None) -> list[Span]:
+    """Return what of an item's title or text is evidence: the passages of flagged matches, and subjects.
+
+    `letter`: the address of the one that is meant, where it is a letter's.
+    """
     subjects = knows.subjects()
     spans = [
         Span(start=match.passage.start, end=match.passage.end, mark=knows.topic_name(match.topic_id))
         for match in judged.matches
-        if match.flagged and match.passage.where == where
+        if match.flagged and (match.passage.where, match.passage.letter) == (where, letter)
     ]
     return spans + [
         Span(start=m.passage.start, end=m.passage.end, mark=subjects.get(m.subject_id, m.subject_id))
         for m in judged.mentions
-        if m.passage.where == where
+        if (m.passage.where, m.passage.letter) == (where, letter)
     ]
 
 

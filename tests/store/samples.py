@@ -2,8 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+import bot.store
 from bot.records import CommunityHead, FeedState, Item
 from bot.store import Poll, Sighting
 from tests.newsroom import START, Words
@@ -57,3 +63,14 @@ def a_head(community: str = "club", **said: Any) -> CommunityHead:
         "figures": {"learnt": ["id-of-faces"]},
     }
     return CommunityHead(**(made | said))
+
+
+def as_of(path: Path, revision: str) -> None:
+    """Make the database as an earlier Lookout left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(bot.store.__file__).with_name("migrations")))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()

@@ -9,20 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, event
 
-import bot.store
 from bot.errors import StoreError
 from bot.store import Store, Wanted, open_store
 from bot.store.sqlite import MIGRATIONS
 from bot.store.tables import metadata
 from tests.newsroom import START, opened
-from tests.store.samples import an_item, polled, seen
+from tests.store.samples import an_item, as_of, polled, seen
 
 
 async def test_an_empty_file_becomes_a_database_and_opening_it_again_changes_nothing(tmp_path: Path) -> None:
@@ -65,7 +62,7 @@ async def test_what_waited_for_its_readers_is_still_sent_after_an_upgrade_and_no
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "lookout.db"
-    _as_of(path, "0005")
+    as_of(path, "0005")
     rows = (("k1", "console", "sent"), ("k2", "folder", "waiting"), ("k3", "console", "waiting"))
     since, until = "2026-04-09 07:00:00.000000", "2026-04-10 07:00:00.000000"
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -80,17 +77,6 @@ async def test_what_waited_for_its_readers_is_still_sent_after_an_upgrade_and_no
         ]
         told = (datetime(2026, 4, 9, 7, tzinfo=UTC), datetime(2026, 4, 10, 7, tzinfo=UTC))
         assert await store.reports.periods() == {"console": told, "folder": told}
-
-
-def _as_of(path: Path, revision: str) -> None:
-    """Make the database as an earlier Lookout left it."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(bot.store.__file__).with_name("migrations")))
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    engine.dispose()
 
 
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from bot import pipeline, web
 from bot.matching import load_figures, save_figures
 from bot.records import Subscriber, Subscription
 from bot.web import looks
+from tests import pdfs
 from tests.newsroom import START, told
 from tests.sites import House, filled, served
 
@@ -288,3 +289,23 @@ async def test_an_operators_own_figures_take_the_place_of_ours(tmp_path: Path) -
         "7",
         "0",
     ]
+
+
+async def test_an_item_shows_what_stands_in_its_letters_and_why_one_could_not_be_read(house: House) -> None:
+    read = house.press.put("/letter.pdf", pdfs.letter(["Dear Director,", "We write of faces <b>& eyes</b>."]))
+    locked = house.press.put("/locked.pdf", pdfs.locked(["Dear Director,"], password="x"))
+    text = f'<p>A letter went out.</p><p><a href="{read}">The letter (PDF)</a> <a href="{locked}">Annex</a></p>'
+    [item] = await house.publish(told("Muster writes", link=f"{house.press.url}/1", text=text), feed="senate")
+    page = await shown(house, f"/item/{item.id}")
+    said = words(page)
+    assert "The letter (PDF) PDF, 1 page. Marked is what it says of Faces. In the letter Dear Director" in said
+    assert "Annex PDF, could not be read: it wants a password." in said
+    assert [one.get_text() for one in page.select("article section details mark")] == [
+        "Dear Director, We write of faces <b>& eyes</b>."
+    ]
+    told_of = (await house.get(f"/api/v1/items/{item.id}")).json()["attachments"]
+    assert [(one["url"], one["pages"], one["reason"]) for one in told_of] == [(read, 1, None), (locked, 0, "encrypted")]
+    assert "We write of faces" in told_of[0]["text"]
+    [found] = (await house.get("/api/v1/items?q=eyes&words_only=1")).json()["items"]
+    assert (found["id"], "text" in found["attachments"][0]) == (item.id, False)
+    assert "In the letter, page 1:" in words(await shown(house, "/topic/faces"))
