@@ -8,12 +8,13 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from filelock import FileLock, Timeout
@@ -100,7 +101,19 @@ def read_watchlist(settings: Settings) -> Watchlist:
     listed, wrong = members.in_force(settings.data)
     if wrong:
         log.warning("the table of members is not used, the shipped one stands in", error=str(wrong))
-    return watchlist(watchlist_text(path), file=str(path), problems=feeds.problems, members=listed)
+    watched = watchlist(watchlist_text(path), file=str(path), problems=feeds.problems, members=listed)
+    wanting = {feed.id: name for feed in watched.feeds if (name := feeds.key(feed)) and not settings.key(name)}
+    return replace(
+        watched,
+        feeds=tuple(feed for feed in watched.feeds if feed.id not in wanting),
+        keyless=tuple((feed, wanting[feed.id]) for feed in watched.feeds if feed.id in wanting),
+    )
+
+
+def _keys(settings: Settings, watched: Watchlist) -> Mapping[str, str]:
+    """Return the keys of hosts that want one."""
+    names = {urlsplit(feed.url).hostname or "": name for feed in watched.feeds if (name := feeds.key(feed))}
+    return {host: key for host, name in names.items() if (key := settings.key(name))}
 
 
 def watched_files(settings: Settings) -> Sequence[Path]:
@@ -159,7 +172,9 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
             matcher = await asyncio.to_thread(build_matcher, settings, watched, embedder)
             await _put_aside_outdated(store, matcher, watched)
             async with (
-                Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher,
+                Fetcher(
+                    contact=settings.contact, clock=utc_now, limits=limits, keys=_keys(settings, watched)
+                ) as fetcher,
                 Workers(processes=os.cpu_count() or 1, cpu_seconds=READER_CPU, memory_bytes=READER_MEMORY) as workers,
             ):
                 yield Parts(

@@ -40,6 +40,7 @@ from bot.records import (
     Item,
     Judged,
     Match,
+    Offer,
     Reading,
     Subscriber,
     Unchanged,
@@ -132,10 +133,10 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
         )
-        listed, told, note = list[_Listed](), list[Sighting](), None
+        listed, told, note, offer = list[_Listed](), list[Sighting](), None, None
         document = _to_read(feed, answer, address, now)
         if document is not None:
-            listed, note = await _listed(parts, feed, state, document)
+            listed, note, offer = await _listed(parts, feed, state, document)
             told = await _with_evidence(parts, listed, await _sightings(parts, feed, state, listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
@@ -147,7 +148,8 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         sighting.item.published for sighting in told if sighting.item.held is None
     ]
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
-    return Poll(state=replace(after, note=note), sightings=tuple(told))
+    is_read = isinstance(answer, Document)
+    return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
 
 
 async def remember(parts: Parts, polls: Sequence[Poll], *, imported: tuple[str, int] | None = None) -> list[Item]:
@@ -288,14 +290,18 @@ def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: dateti
     return Document(url=address, body=b"", fetched=now) if feeds.every_page(feed) else None
 
 
-async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document) -> tuple[list[_Listed], str | None]:
-    """Read the list, and its further pages until one ends with an entry that we know; and what an operator should know.
+async def _listed(
+    parts: Parts, feed: Feed, state: FeedState, document: Document
+) -> tuple[list[_Listed], str | None, Offer | None]:
+    """Read the list, and its further pages until one ends with an entry that we know.
+
+    Also return what an operator should know, and where the feed says that it is pushed.
 
     A further page that fails for now fails the whole poll: remembered without it, the next poll would stop at page one.
     One that fails for good must not hold back what the pages before it told.
     """
     reading = await parts.workers.run(feeds.read, feed, document)
-    listed = await _compared(parts, feed, reading, document)
+    listed, offer = await _compared(parts, feed, reading, document), reading.offer
     note, pages = None, 1
     while reading.next_page and state.succeeded and _goes_on(feed, listed):
         if pages == MOST_PAGES:
@@ -311,7 +317,7 @@ async def _listed(parts: Parts, feed: Feed, state: FeedState, document: Document
             break
         listed += await _compared(parts, feed, reading, page)
         pages += 1
-    return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note
+    return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note, offer
 
 
 def _goes_on(feed: Feed, listed: Sequence[_Listed]) -> bool:

@@ -103,11 +103,36 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Offer:
+    """Where a feed says that it is pushed (WebSub): its hub, and what it is called there."""
+
+    hub: str
+    topic: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hub:
+    """Our subscription to a feed at its hub: `token` is in our address there, `secret` signs what comes.
+
+    `asked`: when we last asked for it; `until`: how long the hub promised to tell us, None: it never did.
+    """
+
+    feed_id: str
+    hub: str
+    topic: str
+    token: str
+    secret: str
+    asked: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading:
-    """Everything one document told: its entries in order, and where the list goes on."""
+    """Everything one document told: its entries in order, where the list goes on, and whether it is pushed."""
 
     entries: Sequence[Entry]
     next_page: str | None = None
+    offer: Offer | None = None
 
 
 TextFrom = Literal["article", "feed", "teaser", "title"]
@@ -214,11 +239,15 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Watchlist:
-    """All of feeds.yaml: what is followed, and where it is looked for."""
+    """All of feeds.yaml: what is followed, and where it is looked for.
+
+    `keyless`: feeds that are not polled, since their addresses want a key that nobody gave us, with the setting for it.
+    """
 
     topics: tuple[Topic, ...]
     subjects: tuple[Subject, ...]
     feeds: tuple[Feed, ...]
+    keyless: tuple[tuple[Feed, str], ...] = ()
 
 
 PagePattern = Literal[

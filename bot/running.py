@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from starlette.routing import BaseRoute
 
-from bot import attention, filling, outputs, pipeline, schedule, web
+from bot import attention, filling, outputs, pipeline, schedule, web, websub
 from bot.app import (
     build_matcher,
     console,
@@ -28,12 +28,12 @@ from bot.app import (
 )
 from bot.config import Settings
 from bot.desk import Desk, Knowledge
-from bot.errors import ConfigError
+from bot.errors import ConfigError, FetchError
 from bot.links import Links
 from bot.matching import Questions, load_figures
 from bot.outputs import Door
 from bot.pipeline import Parts
-from bot.records import Feed, Item, Subscriber
+from bot.records import Feed, Hub, Item, Subscriber
 
 log = structlog.get_logger()
 
@@ -68,6 +68,7 @@ async def run(settings: Settings) -> None:
                 running.filling(),
                 running.housekeeping(),
                 running.telling_operators(),
+                running.subscribing(),
             )
             ends = [group.create_task(work) for work in (*endless, *site, *(door.run() for door in doors))]
             log.info("watching", feeds=len(parts.watchlist.feeds), data=str(settings.data))
@@ -196,6 +197,23 @@ class _Running:
                 await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone)
                 await asyncio.sleep(TOLD_EVERY.total_seconds())
             await asyncio.sleep(TICK.total_seconds())
+
+    async def subscribing(self) -> None:
+        """Ask the hubs of feeds that are pushed to call us; for that we need an address that they can reach."""
+        while self.settings.public_address and self.settings.host_and_port:
+            followed = {feed.id for feed in self.parts.watchlist.feeds}
+            for hub in await self.parts.store.hubs.all():
+                if hub.feed_id in followed and websub.is_to_be_asked(hub, utc_now()):
+                    await self._subscribed(hub)
+            await asyncio.sleep(TICK.total_seconds())
+
+    async def _subscribed(self, hub: Hub) -> None:
+        await self.parts.store.hubs.asked(hub.feed_id, utc_now())
+        form = websub.question(hub, f"{self.settings.base}/websub/{hub.token}")
+        try:
+            await self.parts.fetcher.post_form(websub.address(hub, plain=self.settings.allow_private), form)
+        except FetchError as e:
+            log.info("a hub did not take our wish", feed=hub.feed_id, reason=e.reason, detail=e.detail)
 
     async def filling(self) -> None:
         """Make vectors for what came, whenever the model is free."""

@@ -199,7 +199,7 @@ def test_check_counts_what_it_found(lookout: Lookout) -> None:
 
 def test_check_tells_scripts_the_same(lookout: Lookout, archive: Path) -> None:
     data = lookout("check", "--json").data
-    assert set(data) == {"file", "topics", "subjects", "feeds", "data"}
+    assert set(data) == {"file", "topics", "subjects", "feeds", "keyless", "data"}
     assert data["data"] == str(archive)
     assert f"{data['file']}: {data['topics']} topics, {data['subjects']} subjects, {data['feeds']} feeds" in (
         lookout("check").out

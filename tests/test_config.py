@@ -88,6 +88,13 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
     assert read("\ufeff" + GOOD.replace("\n", "\r\n")) == read(GOOD)
 
 
+def test_a_feed_is_asked_at_its_own_rhythm_within_two_bounds() -> None:
+    [_, gazette] = read(GOOD.replace("every: 15 min", "every: 15 min to 4 h")).feeds
+    assert (gazette.every, gazette.slowest) == (timedelta(minutes=15), timedelta(hours=4))
+    [_, gazette] = read(GOOD).feeds
+    assert (gazette.every, gazette.slowest) == (timedelta(minutes=15), timedelta(minutes=15))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "mistake"),
     [
@@ -124,12 +131,24 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
         (
             "every: 15 min",
             "every: often",
-            'feeds.yaml:32: feed "gazette": "every" must be a number and a unit, such as 30 min, 2 h or 1 d',
+            'feeds.yaml:32: feed "gazette": "every" must be a number and a unit, such as 30 min, 2 h or 1 d, '
+            "or two of them: 30 min to 4 h",
         ),
         (
             "every: 15 min",
             "every: 30",
-            'feeds.yaml:32: feed "gazette": "every" must be a number and a unit, such as 30 min, 2 h or 1 d',
+            'feeds.yaml:32: feed "gazette": "every" must be a number and a unit, such as 30 min, 2 h or 1 d, '
+            "or two of them: 30 min to 4 h",
+        ),
+        (
+            "every: 15 min",
+            "every: 4 h to 30 min",
+            'feeds.yaml:32: feed "gazette": "every" must name the shorter interval first, as in 30 min to 4 h',
+        ),
+        (
+            "every: 30 min",
+            "every: 5 min to 2 h",
+            'feeds.yaml:20: feed "office": "every" must be at least 10 min for a .gov site',
         ),
         ("every: 15 min", "every: 1 min", 'feeds.yaml:32: feed "gazette": "every" must lie between 5 min and 7 d'),
         ("every: 15 min", "every: 8 d", 'feeds.yaml:32: feed "gazette": "every" must lie between 5 min and 7 d'),

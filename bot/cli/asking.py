@@ -175,23 +175,27 @@ def feeds(
             edges.print_json([render.data.health(one) for one in found])
         else:
             _print_health(found, settings.zone)
+            if watchlist.keyless:
+                print(render.words.keyless(watchlist))
 
     edges.ask(settings, ask)
 
 
 def check(as_json: Json = False) -> None:
     """Check settings and feeds.yaml, and tell every mistake with its line; start nothing."""
+    from bot import render
     from bot.config import watchlist_path
 
     settings, watchlist = edges.settings(), edges.watchlist()
     file = watchlist_path(settings)
     topics, subjects, sources = len(watchlist.topics), len(watchlist.subjects), len(watchlist.feeds)
     if as_json:
-        counted = {"topics": topics, "subjects": subjects, "feeds": sources}
+        counted = {"topics": topics, "subjects": subjects, "feeds": sources, "keyless": len(watchlist.keyless)}
         edges.print_json({"file": str(file)} | counted | {"data": str(settings.data)})
     else:
         print(f"{file}: {topics} topics, {subjects} subjects, {sources} feeds")
-        print(f"data: {settings.data}\nno mistakes found")
+        for line in filter(None, (render.words.keyless(watchlist), f"data: {settings.data}", "no mistakes found")):
+            print(line)
 
 
 def _print_health(found: "list[Health]", zone: str) -> None:

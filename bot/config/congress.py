@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from bot import congress
-from bot.config.values import SHORTEST_GOV, Interval, Row, Text
+from bot.config.values import SHORTEST_GOV, Every, Interval, Row, Text
 from bot.records import Feed, Member
 
 KNOWN = ("all", "senate", "house", "committees")
@@ -42,8 +41,8 @@ class Group(Row):
 
     @field_validator("every")
     @classmethod
-    def _patient(cls, every: timedelta) -> timedelta:
-        if every < SHORTEST_GOV:
+    def _patient(cls, every: Every) -> Every:
+        if every.shortest < SHORTEST_GOV:
             raise ValueError("must be at least 10 min for a .gov site")
         return every
 
@@ -67,7 +66,7 @@ def polled(groups: Sequence[Group], members: Sequence[Member], by_hand: Sequence
                 yield feed
 
 
-def _feed(member: Member, every: timedelta) -> Feed:
+def _feed(member: Member, every: Every) -> Feed:
     is_rss = member.pattern == "rss"
     return Feed(
         id=f"congress-{member.id.lower()}",
@@ -75,7 +74,8 @@ def _feed(member: Member, every: timedelta) -> Feed:
         kind="rss" if is_rss else "congress_member",
         url=member.page,
         category="congress",
-        every=every,
+        every=every.shortest,
+        slowest=every.longest,
         options={"pattern": member.pattern} if member.pattern and not is_rss else {},
     )
 

@@ -1,14 +1,13 @@
 """The entries of feeds.yaml, by section, and what they become."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bot.config.congress import Group, polled
-from bot.config.values import SHORTEST_GOV, Address, Id, Interval, Phrase, Phrases, Row, Text, Texts
+from bot.config.values import SHORTEST_GOV, Address, Every, Id, Interval, Phrase, Phrases, Row, Text, Texts
 from bot.records import Category, Feed, Member, Subject, Topic, Watchlist
 
 
@@ -47,9 +46,9 @@ class _Feed(Row):
 
     @field_validator("every")
     @classmethod
-    def _patient(cls, every: timedelta, info: ValidationInfo) -> timedelta:
+    def _patient(cls, every: Every, info: ValidationInfo) -> Every:
         host = urlsplit(info.data.get("url", "")).hostname or ""
-        if host.endswith(".gov") and every < SHORTEST_GOV:
+        if host.endswith(".gov") and every.shortest < SHORTEST_GOV:
             raise ValueError("must be at least 10 min for a .gov site")
         return every
 
@@ -64,7 +63,9 @@ class File(Row):
 
     def watchlist(self, members: Sequence[Member]) -> Watchlist:
         """Return what it says to watch; `members` are those of whom its section on Congress chooses."""
-        by_hand = tuple(Feed(**dict(row)) for row in self.feeds)
+        by_hand = tuple(
+            Feed(**dict(row) | {"every": row.every.shortest, "slowest": row.every.longest}) for row in self.feeds
+        )
         return Watchlist(
             topics=tuple(Topic(**dict(row)) for row in self.topics),
             subjects=tuple(Subject(**dict(row)) for row in self.subjects),

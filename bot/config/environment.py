@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None
     dkim_key: Folder | None = None
     dkim_selector: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")] | None = None
+    congress_gov_key: Secret | None = None
+    regulations_gov_key: Secret | None = None
     discord_token: Secret | None = Field(default=None, validation_alias="DISCORD_TOKEN")
     slack_bot_token: Secret | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: Secret | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
@@ -194,8 +196,17 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, in no log and no error."""
         chats = (self.discord_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        kept = (*chats, self.smtp_password)
+        kept = (*chats, self.smtp_password, self.congress_gov_key, self.regulations_gov_key)
         return tuple(secret.get_secret_value() for secret in kept if secret is not None)
+
+    def key(self, name: str) -> str | None:
+        """Return the key that the variable of this name holds, for a source that wants one; None: there is none."""
+        keys = {
+            "LOOKOUT_CONGRESS_GOV_KEY": self.congress_gov_key,
+            "LOOKOUT_REGULATIONS_GOV_KEY": self.regulations_gov_key,
+        }
+        key = keys[name]
+        return key.get_secret_value() if key else None
 
     @property
     def host_and_port(self) -> tuple[str, int] | None:

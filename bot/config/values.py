@@ -2,10 +2,10 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(days=7)
 """Bounds of `every`: more often is rude to any server, more seldom loses items from a list of ten."""
@@ -58,10 +58,25 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def _interval(written: object) -> timedelta:
     found = re.fullmatch(r"(\d{1,5}) ?(m|min|minutes?|h|hours?|d|days?)", str(written).strip())
     if not found:
-        raise ValueError("must be a number and a unit, such as 30 min, 2 h or 1 d")
+        raise ValueError("must be a number and a unit, such as 30 min, 2 h or 1 d, or two of them: 30 min to 4 h")
     every = timedelta(**{UNITS[found[2][0]]: int(found[1])})
     if not SHORTEST <= every <= LONGEST:
         raise ValueError("must lie between 5 min and 7 d")
+    return every
+
+
+class Every(NamedTuple):
+    """How often a source is asked: at its own rhythm, but within these bounds."""
+
+    shortest: timedelta
+    longest: timedelta
+
+
+def _every(written: object) -> Every:
+    shortest, _, longest = str(written).partition(" to ")
+    every = Every(_interval(shortest), _interval(longest or shortest))
+    if every.longest < every.shortest:
+        raise ValueError("must name the shorter interval first, as in 30 min to 4 h")
     return every
 
 
@@ -70,7 +85,7 @@ Text = Annotated[str, AfterValidator(_text)]
 Texts = Annotated[tuple[Text, ...], Field(strict=False)]  # a list in the file, a tuple in the records
 Phrase = Annotated[Text, AfterValidator(_phrase)]
 Address = Annotated[str, AfterValidator(_address)]
-Interval = Annotated[timedelta, BeforeValidator(_interval)]
+Interval = Annotated[Every, PlainValidator(_every)]
 Phrases = Annotated[tuple[Phrase, ...], Field(strict=False, min_length=1)]
 
 

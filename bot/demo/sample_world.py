@@ -43,7 +43,7 @@ class Release:
 def feeds_yaml(site: str) -> str:
     """Return a feeds.yaml with the topics and subjects that Lookout ships, and the feeds served at `site`."""
     written = _yaml(watchlist_text(shipped_watchlist()))
-    whole = {**written, "feeds": _yaml(_filled("feeds.yaml.j2", site=site))}
+    whole = {**written, "feeds": _yaml(_filled("feeds.yaml.j2", site=site)), "congress": []}
     text = StringIO()
     YAML(typ="safe", pure=True).dump(whole, text)
     return text.getvalue()

@@ -8,12 +8,14 @@ answer nobody. A new kind is one file and one sample. Documents come from strang
 
 import pkgutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from bot.feeds._hubs import offered
 from bot.records import Document, Feed, Reading
 
 Problem = tuple[tuple[str, ...], str]
@@ -53,7 +55,7 @@ def read(feed: Feed, document: Document) -> Reading:
     Raises ReadError: "not a feed" where the answer is something else, "layout changed" where a page no longer has what
     the selectors look for, "unreadable" where it is broken beyond reading.
     """
-    return _kind(feed.kind).read(feed, document)
+    return replace(_kind(feed.kind).read(feed, document), offer=offered(document))
 
 
 def proposed(document: Document) -> dict[str, str] | None:

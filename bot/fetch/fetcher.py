@@ -24,6 +24,7 @@ from bot.fetch.answers import (
     plain,
     plain_header,
     refusal,
+    refused_status,
 )
 from bot.fetch.bodies import whole_body
 from bot.fetch.limits import Limits
@@ -150,6 +151,25 @@ class Fetcher:
             status=answer.status,
             headers=kept_headers(answer.headers),
         )
+
+    async def post_form(self, url: str, form: bytes) -> None:
+        """POST a form to the address, in its host's turn, and follow nothing.
+
+        Raises FetchError: "timeout", "unsafe address", "unreachable", and what a status means that is no success.
+        """
+        address, allowed = callable_url(url), self._limits.deadline.total_seconds()
+        headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            async with (
+                self._turns.turn(address.host, delay=timedelta()),
+                asyncio.timeout(allowed),
+                self._exchanges.exchange("POST", address, headers, body=form) as reply,
+            ):
+                answer = Answer(url=address, status=reply.status, headers=reply.headers, body=b"", conditional=False)
+        except TimeoutError as e:
+            raise FetchError("timeout", f"{host_of(address)} had not answered after {allowed:g} s") from e
+        if not 200 <= answer.status < 300:
+            raise refused_status(answer, self._clock())
 
     async def _robots_txt(self, url: httpx.URL) -> Answer:
         return await self._followed(url, _Wish(most=self._limits.max_bytes))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.deadlines import deadline
 from bot.digests import rank
 from bot.matching import Phrases
-from bot.records import PACES, Attachment, Category, FeedState, Health, Item, Match, Passage, Story
+from bot.records import PACES, Attachment, Category, FeedState, Health, Item, Match, Passage, Story, Watchlist
 
 CATEGORY_NAMES: dict[Category, str] = {
     "congress": "Congress",
@@ -231,6 +231,12 @@ def states(found: Iterable[Health]) -> str:
     rest = [f"{counted['new']} not polled yet"] if counted["new"] else []
     rest += [f"{counted['off']} switched off"] if counted["off"] else []
     return ", ".join([*read, f"{sum(why.values())} could not be read{reasons}", *rest])
+
+
+def keyless(watched: Watchlist) -> str:
+    """Return which feeds are not polled for want of a key, and the settings that would hold it; or nothing."""
+    wanting = ", ".join(f"{feed.id} ({setting})" for feed, setting in watched.keyless)
+    return f"not polled for want of a key: {wanting}" if wanting else ""
 
 
 def about(state: FeedState, zone: str, *, detail: bool = False) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Attachment, Capture, FeedState, Item, Match, Mention
-from bot.store import evidence, feedback, placing, rows, vectors
+from bot.records import Attachment, Capture, FeedState, Item, Match, Mention, Offer
+from bot.store import evidence, feedback, hubs, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
 from bot.store.rows import batches
@@ -43,10 +43,15 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True)
 class Poll:
-    """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll."""
+    """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll.
+
+    `read`: was there a document to read? Then `offer` is where it says that it is pushed.
+    """
 
     state: FeedState | None
     sightings: tuple[Sighting, ...] = ()
+    offer: Offer | None = None
+    read: bool = False
 
 
 async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
@@ -60,6 +65,8 @@ async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
     """Write one poll, and return the items that are new."""
     if poll.state is not None:
         await put(c, t.feeds, asdict(poll.state), keep=("off", "told"))  # others may have written those meanwhile
+        if poll.read:
+            await hubs.put(c, poll.state.feed_id, poll.offer)
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
     told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
     await evidence.put(c, {ids[s.keys[0]]: s.captures for s in poll.sightings if s.captures})

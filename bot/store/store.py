@@ -18,6 +18,7 @@ from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, w
 from bot.store.counting import Counting
 from bot.store.evidence import KeptEvidence
 from bot.store.feedback import KeptFeedback
+from bot.store.hubs import KeptHubs
 from bot.store.operations import KeptOperations
 from bot.store.packed import Numbers, is_among
 from bot.store.remembering import Known, Poll
@@ -61,6 +62,7 @@ class Store:
         self.counting = Counting(self._transactions)
         self.feedback = KeptFeedback(self._transactions)
         self.evidence = KeptEvidence(self._transactions)
+        self.hubs = KeptHubs(self._transactions)
         self.operations = KeptOperations(self._transactions)
         self.reports = KeptReports(self._transactions)
         self.stories = KeptStories(self._transactions)

@@ -89,6 +89,18 @@ feeds = Table(
     Column("told", String, nullable=False, server_default=text("''")),
 )
 
+hubs = Table(  # feeds that are pushed (WebSub)
+    "hubs",
+    metadata,
+    Column("feed_id", String, primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", String, nullable=False, unique=True),
+    Column("secret", String, nullable=False),
+    Column("asked", Utc),
+    Column("until", Utc),
+)
+
 items = Table(
     "items",
     metadata,

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.errors import Refused, StoreError
-from bot.web import api, health, joining, looks, machines, operating, pages
+from bot.web import api, health, joining, looks, machines, operating, pages, websub
 from bot.web.safety import Bounds, Headers
 from bot.web.site import Site
 
@@ -29,6 +29,7 @@ def application(site: Site, others: Sequence[BaseRoute] = ()) -> ASGIApp:
             *joining.ROUTES,
             *health.ROUTES,
             *operating.ROUTES,
+            *websub.ROUTES,
             Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
             Mount("/api/v1", api.made(site)),
         ],

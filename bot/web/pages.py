@@ -300,6 +300,7 @@ async def feeds(request: Request) -> Response:
         title="Sources",
         found=sorted(found, key=lambda one: _badness(one.state)),
         states=render.words.states(found),
+        keyless=render.words.keyless(site_of(request).knows.watchlist()),
         weekly=weekly,
         polls=charts.polls,
     )

@@ -15,9 +15,10 @@ LONGEST_QUERY = 4_000
 """Bytes of a query, and of a path: a link to confirm has some hundreds."""
 
 LARGEST_BODY = 64 * 1024
-"""Bytes of a form. Slack's requests have some thousands; theirs may be larger, see below."""
+"""Bytes of a form."""
 
-LARGEST_OF_SLACK = 1 << 20
+LARGEST = {"/slack/": 1 << 20, "/websub/": 8 << 20}
+"""Bytes of what platforms send, by how the path begins: hubs send what is new of a feed, some the whole feed."""
 
 
 class Headers:
@@ -66,20 +67,19 @@ class Bounds:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._forms = RequestBodyLimitMiddleware(app, LARGEST_BODY)
-        self._slack = RequestBodyLimitMiddleware(app, LARGEST_OF_SLACK)
+        self._bounded = {most: RequestBodyLimitMiddleware(app, most) for most in (LARGEST_BODY, *LARGEST.values())}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse with 414 or 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        slack = scope["path"].startswith("/slack/")
-        if refusal := _too_long(scope, LARGEST_OF_SLACK if slack else LARGEST_BODY):
+        most = next((most for path, most in LARGEST.items() if scope["path"].startswith(path)), LARGEST_BODY)
+        if refusal := _too_long(scope, most):
             answer = await looks.failed(Request(scope), refusal)
             await answer(scope, receive, send)
             return
-        await (self._slack if slack else self._forms)(scope, receive, send)
+        await self._bounded[most](scope, receive, send)
 
 
 def _too_long(scope: Scope, most: int) -> HTTPException | None:
