@@ -99,8 +99,9 @@ class Articles:
             if e.retry_after is not None:  # the site asks us to wait
                 self._articles = 0
             return Article(item=teaser, again=passes(e))
+        kept = await self._kept(page)
         read = await self.letters(replace(full, held=teaser.held), entry, page)
-        return replace(read, captures=(*await self._kept(page), *read.captures))
+        return replace(read, captures=(*kept, *read.captures))
 
     async def letters(self, item: Item, entry: Entry, page: Document | None = None) -> Article:
         """Return an item with its letters, which its page links, or what its feed gives of it."""

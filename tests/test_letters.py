@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import articles, commands, pipeline, render
+from bot import articles, commands, evidence, pipeline, render
 from bot.articles import READ_AGAIN
 from bot.papers import MOST_BYTES
 from bot.pipeline import Parts
@@ -101,6 +101,31 @@ async def test_an_item_is_flagged_quoted_and_found_by_what_only_its_letter_says(
     await pipeline.deliver(parts)
     [digest] = newsroom.digests(tmp_path)
     assert "> In the letter, page 2: On the second page we write of faces in the streets." in digest
+
+
+async def test_list_page_and_letter_are_kept_as_they_were_sent(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    body = pdfs.letter(*LETTER)
+    address = press.put("/imo/media/doc/letter.pdf", body)
+    release(press, address)
+    await polled(parts, press, time, senate)
+    one = await only(parts)
+    kept = await parts.store.evidence.of(one.item.id)
+    assert [capture.url for capture in kept] == [senate.url, one.item.url, address]
+    assert evidence.body(kept[2]) == body
+    assert kept[2].digest == one.attachments[0].sha256
+
+
+async def test_what_a_poll_keeps_as_evidence_is_bounded(
+    parts: Parts, press: Press, time: Time, senate: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = pdfs.letter(["Faces. " * 10] * 40, ["Faces. " * 10] * 40)
+    release(press, press.put("/imo/media/doc/letter.pdf", body))
+    monkeypatch.setattr(articles, "EVIDENCE_A_POLL", len(body))
+    await polled(parts, press, time, senate)
+    kept = await parts.store.evidence.of((await only(parts)).item.id)
+    assert [capture.url for capture in kept] == [senate.url, f"{press.url}/2026/04/10/1"]
 
 
 async def test_a_letter_is_listed_wherever_its_item_is_told_in_full(

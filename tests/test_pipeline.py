@@ -738,3 +738,29 @@ async def test_polls_side_by_side_do_not_write_an_item_twice(desk: Desk, press: 
     await asyncio.gather(desk.poll(courier), desk.poll(herald))
     assert len(await desk.items()) == 20
     assert all(len(one.also) == 1 for one in await desk.judged())
+
+
+async def test_a_release_on_a_member_s_page_and_in_the_data_set_of_all_is_one_item(tmp_path: Path) -> None:
+    time = Time()
+    with newsroom.press() as press:
+        page = newsroom.feed(press, "member", kind="congress_member", category="congress", options={})
+        every = newsroom.feed(press, "all", kind="json_lines", category="congress", options={})
+        rows = "".join(
+            f'<div class="media-body"><div class="h3"><a href="/media/press-releases/{name}">{title}</a></div>'
+            '<div class="col-auto">April 10, 2026</div></div>'
+            for name, title in (("faces", "Example Asks About Faces"), ("farm", "Example Visits a Farm"))
+        )
+        press.put("/member", f"<!doctype html><body>{rows}</body>".encode())
+        text = "So much for the faces, in the words of the data set. " * 9
+        press.put("/media/press-releases/faces", newsroom.article(text))
+        line = {"title": "Example Asks About Faces", "date": "2026-04-10", "member": "Ann Example", "text": text}
+        address = press.url.replace("http:", "https:") + "/media/press-releases/faces/?utm_source=x"
+        press.put("/all", json.dumps(line | {"url": address}).encode())
+        async with newsroom.parts(tmp_path, [page, every], time) as parts:
+            for feed in (page, every, page):
+                await pipeline.watch(parts, [feed])
+                time.passes(hours=1)
+            found = await parts.store.find(Wanted(flagged=False))
+            assert sorted(one.item.title for one in found) == ["Example Asks About Faces", "Example Visits a Farm"]
+            [faces] = [one for one in found if "Faces" in one.item.title]
+            assert faces.also == ("Ann Example",)

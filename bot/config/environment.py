@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     zone: Annotated[str, AfterValidator(_zone)] = "America/New_York"
     digest_at: Annotated[time, BeforeValidator(_clock)] = time(7, 0)
     model: str | None = None
-    evidence_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+    evidence_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     allow_private: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     public_address: Annotated[str, AfterValidator(_public)] | None = None

@@ -45,6 +45,9 @@ async def metrics(request: Request) -> Response:
         failures.labels(one.feed_id).set(one.failures)
         if one.succeeded:
             read.labels(one.feed_id).set(one.succeeded.timestamp())
+    kept, size = await store.evidence.weighs()
+    Gauge("lookout_evidence", "Documents kept as evidence.", registry=registry).set(kept)
+    Gauge("lookout_evidence_bytes", "Bytes that they take, packed.", registry=registry).set(size)
     outbox = Gauge(
         "lookout_deliveries", "Deliveries kept, by medium and state.", ["medium", "state"], registry=registry
     )

@@ -162,6 +162,9 @@ async def test_metrics_tell_items_sources_and_deliveries(house: House) -> None:
         for sample in family.samples
     }
     assert told_[("lookout_items",)] == 3
+    documents, size = await house.parts.store.evidence.weighs()
+    assert (told_[("lookout_evidence",)], told_[("lookout_evidence_bytes",)]) == (documents, size)
+    assert documents >= 2
     assert told_[("lookout_feeds", ("state", "ok"))] == 2
     assert told_[("lookout_feed_last_success_timestamp_seconds", ("feed", "courier"))] == house.time.now.timestamp()
 
