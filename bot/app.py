@@ -262,13 +262,16 @@ async def once(
     placing: Progress = lambda *_: None,
     *,
     gap: timedelta | None = None,
+    within: timedelta | None = None,
 ) -> None:
     """Watch once what is due, and report once on the terminal. `starting` hears how many feeds, `polled` of each.
+
+    `within`: how long polls may take; whose turn has not come by then is left to the next time.
 
     `placing` hears of the old items that find their stories, if there are any.
     """
     async with opened(settings, gap=gap) as parts:
-        await both_strokes(parts, [console(settings)], starting, polled, placing)
+        await both_strokes(parts, [console(settings)], starting, polled, placing, within=within)
         await attention.tell(parts.store, parts.watchlist.feeds, None, parts.clock(), settings.zone)
         await filling.fill(parts.store, parts.embedder, parts.recording, most=FILLED_BY_ONCE)
 
@@ -279,13 +282,15 @@ async def both_strokes(
     starting: Callable[[int], None],
     polled: Callable[[FeedState], None],
     placing: Progress = lambda *_: None,
+    *,
+    within: timedelta | None = None,
 ) -> None:
     """Deliver what a kill left over, watch once what is due, and report once to each reader."""
     await pipeline.deliver(parts)
     states, now = await parts.store.states(), parts.clock()
     waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(states.get(feed.id), now)]
     starting(len(waiting))
-    await pipeline.watch(parts, waiting, polled)
+    await pipeline.watch(parts, waiting, polled, within=within)
     await pipeline.place_waiting(parts, placing)  # a copy of what was told must be known as one before it is told
     await pipeline.report(parts, readers)
     await pipeline.deliver(parts)

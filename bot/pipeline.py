@@ -96,17 +96,32 @@ class Parts:
 # -- watch ----------------------------------------------------------------------------------------------------
 
 
-async def watch(parts: Parts, due: Sequence[Feed], polled: Callable[[FeedState], None] = lambda _: None) -> list[Item]:
+async def watch(
+    parts: Parts,
+    due: Sequence[Feed],
+    polled: Callable[[FeedState], None] = lambda _: None,
+    *,
+    within: timedelta | None = None,
+) -> list[Item]:
     """Poll these feeds and remember what they tell; return the items that are new. `polled` is told of each poll.
 
-    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up.
+    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. `within`: the
+    time that this may take; whose turn has not come by then stays due.
     """
     states = await parts.store.states()
-    ready: asyncio.Queue[Poll] = asyncio.Queue()
+    ready: asyncio.Queue[Poll | None] = asyncio.Queue()
     new: list[Item] = []
+    end = None if within is None else asyncio.get_running_loop().time() + within.total_seconds()
 
     async def one(feed: Feed) -> None:
-        await ready.put(await poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id))))
+        done = None
+        try:
+            async with asyncio.timeout_at(end) as clock:
+                done = await poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))
+        except TimeoutError:
+            if not clock.expired():
+                raise
+        await ready.put(done)
 
     async with asyncio.TaskGroup() as group:
         for feed in due:
@@ -117,8 +132,9 @@ async def watch(parts: Parts, due: Sequence[Feed], polled: Callable[[FeedState],
             while not ready.empty():
                 batch.append(ready.get_nowait())
             waiting -= len(batch)
-            new += await remember(parts, batch)
-            for done in batch:
+            read = [done for done in batch if done is not None]
+            new += await remember(parts, read)
+            for done in read:
                 if done.state is not None:
                     polled(done.state)
     return new

@@ -764,3 +764,14 @@ async def test_a_release_on_a_member_s_page_and_in_the_data_set_of_all_is_one_it
             assert sorted(one.item.title for one in found) == ["Example Asks About Faces", "Example Visits a Farm"]
             [faces] = [one for one in found if "Faces" in one.item.title]
             assert faces.also == ("Ann Example",)
+
+
+async def test_whose_turn_does_not_come_in_time_stays_due_and_loses_nothing(tmp_path: Path) -> None:
+    with newsroom.press() as press:
+        slow = newsroom.feed(press, "slow")
+        press.put("/slow", Page(hangs=True), rss(told("A", link="https://example.org/a")))
+        async with newsroom.parts(tmp_path, [slow], Time()) as parts:
+            assert await pipeline.watch(parts, [slow], within=timedelta(seconds=1)) == []
+            assert await parts.store.states() == {}
+            [item] = await pipeline.watch(parts, [slow], within=timedelta(minutes=5))
+            assert item.title == "A"

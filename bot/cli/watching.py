@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,12 +29,20 @@ def run() -> None:
     asyncio.run(running(edges.settings(log_level="info")))
 
 
-def once() -> None:
-    """Watch once and report once, for cron: polls what is due, prints what has not been told yet."""
+def once(
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, max=1440, help="How long it polls at most; the rest waits for the next.")
+    ] = 10,
+) -> None:
+    """Watch once and report once, for cron: polls what is due, prints what has not been told yet.
+
+    All of Congress takes longer the first time: its House sites are asked one by one. What has not had its turn is
+    named in the digest, and is due the next time.
+    """
     from bot import app as lookout
 
     with _reading("Reading feeds") as (starting, polled, placing):
-        asyncio.run(lookout.once(edges.settings(), starting, polled, placing))
+        asyncio.run(lookout.once(edges.settings(), starting, polled, placing, within=timedelta(minutes=minutes)))
 
 
 def demo() -> None:

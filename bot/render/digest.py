@@ -4,7 +4,6 @@ from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.digests import NOT_POLLED
 from bot.records import Digest
 from bot.render import summary, words
 
@@ -28,24 +27,13 @@ def _rendered(template: str, digest: Digest, *, letters_first: bool = False) -> 
             digest=digest,
             sections=summary.sections(digest, letters_first=letters_first),
             topics={section.topic.id: section.topic.name for section in digest.sections},
-            lost=[source for source in digest.unread if source.since],
-            never=_never_read(digest),
+            unread=summary.unread(digest),
             stories=len(stories),
             when=partial(words.when, zone=digest.zone),
             moment=partial(words.moment, zone=digest.zone),
         )
     )
     return filled.strip() + "\n"
-
-
-def _never_read(digest: Digest) -> dict[str, list[str]]:
-    """Return the names of the sources that were never read, by reason in words: they can be many at first."""
-    never: dict[str, list[str]] = {}
-    for source in digest.unread:
-        if source.since is None:
-            reason = source.reason if source.reason == NOT_POLLED else f"{source.reason}, never read so far"
-            never.setdefault(reason, []).append(source.name)
-    return never
 
 
 @cache

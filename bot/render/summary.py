@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
-from bot.digests import rank
+from bot.digests import NOT_POLLED, rank
 from bot.records import Digest, Story
 from bot.render import words
 
 NAMED = 3
 """Sources named that could not be read; the others are behind a button."""
 
+
+ALONE = 12
+"""Sources that have a line of their own, where no more could not be read; else they stand together by reason."""
+
+TOGETHER = 20
+"""Sources named in such a line: a wall before all of house.gov stops 436 at once."""
 
 LETTERS = "Letters and demands"
 """The heading of what members of Congress ask for in writing, where it comes before the topics."""
@@ -45,6 +51,27 @@ def sources(digest: Digest) -> str:
     watched = words.count(digest.watched, "source", "sources")
     said = f"Could not read {len(digest.unread)} of {watched}, so something may be missing: {', '.join(named)}{more}."
     return words.cut(said, 600)
+
+
+def unread(digest: Digest) -> list[str]:
+    """Return a line for each source that could not be read, or for each reason where they are many, unescaped."""
+    lost = [source for source in digest.unread if source.since]
+    alone = lost if len(lost) <= ALONE else []
+    lines = [
+        f"{one.name}: {one.reason}, last read {words.moment(one.since, digest.zone)}" for one in alone if one.since
+    ]
+    together: dict[str, list[str]] = {}
+    for source in digest.unread:
+        if source not in alone:
+            before = "read before" if source.since else "never read so far"
+            reason = source.reason if source.reason == NOT_POLLED else f"{source.reason}, {before}"
+            together.setdefault(reason, []).append(source.name)
+    return lines + [f"{reason}: {_few(names)}" for reason, names in together.items()]
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - TOGETHER:,} more" if len(names) > TOGETHER else ""
+    return "; ".join(names[:TOGETHER]) + more
 
 
 def day(digest: Digest) -> str:

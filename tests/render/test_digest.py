@@ -193,6 +193,16 @@ Could not read 4 of 9 sources, so something may be missing:
     assert markdown(told).endswith("\n- gone, never read so far: Herald\n- not polled yet: Courier; Gazette\n")
 
 
+def test_a_wall_before_hundreds_is_told_in_a_few_lines() -> None:
+    members = tuple(Unread(feed_id=f"m{n}", name=f"Rep. {n}", reason="blocked", since=NOON) for n in range(400))
+    other = Unread(feed_id="b", name="Herald", reason="gone", since=None)
+    told = text(digest(unread=(*members, other), watched=668))
+    assert "Could not read 401 of 668 sources" in told
+    assert "  - blocked, read before: Rep. 0; Rep. 1; " in told
+    assert told.endswith(" and 380 more\n  - gone, never read so far: Herald\n")
+    assert len(told) < 1_000
+
+
 def test_one_of_a_kind_is_not_spoken_of_as_many() -> None:
     unread = (Unread(feed_id="a", name="ICE newsroom", reason="blocked", since=None),)
     assert "Could not read 1 of 1 source," in text(digest(unread=unread, watched=1))
