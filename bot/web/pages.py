@@ -291,15 +291,26 @@ async def _listing(request: Request, wanted: Wanted, template: str, **said: Any)
 
 
 async def feeds(request: Request) -> Response:
-    """Show how every source does."""
+    """Show how the sources do, those first that could not be read: all, or those of a category."""
     found, came = await _health(request)
     weekly = {feed: round(number / (DISTANT / timedelta(weeks=1)), 1) for feed, number in came.items()}
+    by_category: dict[str, list[Health]] = {
+        category: [one for one in found if one.feed.category == category] for category in CATEGORIES
+    }
+    chosen, number = request.query_params.get("category", ""), asked.page_number(request.query_params)
+    shown = sorted(by_category.get(chosen, found), key=lambda one: _badness(one.state))
+    start = (number - 1) * SOURCES
     return page(
         request,
         "feeds.html.j2",
         title="Sources",
-        found=sorted(found, key=lambda one: _badness(one.state)),
+        found=shown[start : start + SOURCES],
+        more=len(shown) > start + SOURCES,
+        number=number,
+        chosen=chosen if chosen in by_category else "",
+        categories={category: render.words.states(some) for category, some in by_category.items() if some},
         states=render.words.states(found),
+        sources=len(found),
         keyless=render.words.keyless(site_of(request).knows.watchlist()),
         weekly=weekly,
         polls=charts.polls,
@@ -316,6 +327,10 @@ async def _health(request: Request) -> tuple[list[Health], Mapping[str, int]]:
 
     counts, came = await site.remembered.of("counts", now.replace(second=0, microsecond=0), counted)
     return await commands.health(knows.store, knows.watchlist(), counts), came
+
+
+SOURCES = 100
+"""Sources on one page: Congress alone has 550."""
 
 
 def _badness(one: FeedState) -> int:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -247,6 +248,24 @@ async def test_sources_say_how_they_do(house: House) -> None:
     picture = first.select_one("svg")
     assert picture is not None
     assert picture["aria-label"] == "1 of the last 2 polls succeeded"
+
+
+async def test_sources_of_one_kind_stand_together_and_many_on_several_pages(tmp_path: Path) -> None:
+    feeds: dict[str, dict[str, Any]] = {f"m{n:03}": {"category": "congress", "name": f"Rep. {n}"} for n in range(130)}
+    async with served(tmp_path, feeds=feeds | {"courier": {}}) as house:
+        page = await shown(house, "/feeds")
+        assert [link["href"] for link in page.select(".categories a")] == [
+            "/feeds?category=congress",
+            "/feeds?category=news",
+        ]
+        assert "Congress : 0 ok, 0 could not be read, 130 not polled yet" in page.get_text(" ")
+        first = await shown(house, "/feeds?category=congress")
+        second = await shown(house, "/feeds?category=congress&page=2")
+        named = [row.select_one("th") for one in (first, second) for row in one.select("tbody tr")]
+        assert [cell.get_text(" ").split()[1] for cell in named if cell] == [str(n) for n in range(130)]
+        assert len(first.select("tbody tr")) == 100
+        everything = await shown(house, "/feeds?category=nosuch")
+        assert len(everything.select("tbody tr")) == 100
 
 
 async def test_a_digest_is_kept_as_it_was_sent_with_links_that_can_be_followed(house: House) -> None:
