@@ -91,11 +91,13 @@ def _print_table(shown: "Sequence[Member]") -> None:
     from bot import render
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("id", "name", "party", "state", "page", "pattern", "seen"):
+    for name in ("id", "name", "page", "pattern", "seen"):
         drawn.add_column(name, overflow="fold")
     for one in shown:
         seen = one.seen.isoformat() if one.seen else "unverified"
-        values = (one.id, one.name, one.party, one.state, one.page or "none known", one.pattern or "found", seen)
+        who = one.name if one.is_committee else f"{one.name} ({one.party[0]}-{one.state})"
+        page = one.page.removeprefix("https://").removeprefix("www.") or "none known"
+        values = (one.id, who, page, one.pattern or "found", seen)
         drawn.add_row(*(Text(render.words.plain(value)) for value in values))
     Console().print(drawn)
     unverified, nowhere = sum(not one.seen for one in shown), sum(not one.page for one in shown)
