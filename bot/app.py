@@ -23,6 +23,7 @@ from bot import (
     attention,
     auditing,
     commands,
+    doctor,
     evaluating,
     evaluating_stories,
     feedback,
@@ -31,12 +32,14 @@ from bot import (
     importing,
     matching,
     members,
+    opml,
     pipeline,
     schedule,
 )
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
 from bot.congress import Renewed
+from bot.doctor import Diagnosis
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
 from bot.evaluating_stories import StoriesMeasured
@@ -56,11 +59,13 @@ from bot.matching import (
     load_heads,
     save_heads,
 )
+from bot.opml import Outline
 from bot.outputs import Console, Folder
 from bot.pipeline import Parts
 from bot.records import (
     LOCAL,
     Category,
+    Feed,
     FeedState,
     Item,
     Judged,
@@ -128,6 +133,26 @@ async def renew_members(settings: Settings, base: str) -> Renewed:
         return await members.renew(fetcher, settings.data, base)
 
 
+async def diagnose(settings: Settings, url: str, followed: Sequence[Feed]) -> Diagnosis:
+    """Try an address as Lookout would ask it, also while another Lookout runs; see `doctor`."""
+    limits = Limits(allow_private=settings.allow_private)
+    async with (
+        Fetcher(contact=settings.contact, clock=utc_now, limits=limits) as fetcher,
+        _readers(processes=1) as workers,
+    ):
+        return await doctor.diagnose(url, fetcher=fetcher, workers=workers, clock=utc_now, followed=followed)
+
+
+async def read_opml(file: bytes) -> tuple[Outline, ...]:
+    """Return the feeds that an OPML file names. Raises ReadError where it is none."""
+    async with _readers(processes=1) as workers:
+        return await workers.run(opml.read, file)
+
+
+def _readers(processes: int) -> Workers:
+    return Workers(processes=processes, cpu_seconds=READER_CPU, memory_bytes=READER_MEMORY)
+
+
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[Store]:
     """Give the database in the data folder, for those who only ask."""
@@ -175,7 +200,7 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
                 Fetcher(
                     contact=settings.contact, clock=utc_now, limits=limits, keys=_keys(settings, watched)
                 ) as fetcher,
-                Workers(processes=os.cpu_count() or 1, cpu_seconds=READER_CPU, memory_bytes=READER_MEMORY) as workers,
+                _readers(processes=os.cpu_count() or 1) as workers,
             ):
                 yield Parts(
                     watchlist=watched,

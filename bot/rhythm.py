@@ -48,6 +48,12 @@ def pace(history: Sequence[datetime], now: datetime) -> Pace:
     return "quiet" if silent > max(2 * _usual(silences), timedelta(days=1)) else "ok"
 
 
+def usual(history: Sequence[datetime]) -> timedelta | None:
+    """Return the usual silence between two news; None: too few are known."""
+    silences = _silences(history)
+    return None if silences is None else _usual(silences)
+
+
 def interval(history: Sequence[datetime], shortest: timedelta, longest: timedelta) -> timedelta:
     """Return how long to wait between two looks; the shortest of what may be, where no rhythm is known."""
     silences = _silences(history)

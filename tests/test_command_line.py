@@ -98,7 +98,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 def test_every_command_has_help(here: Lookout) -> None:
     whole = here("--help").out
-    asked = "run once demo digest latest search why feeds check import export eval"
+    asked = "run once demo digest latest search why check import export eval"
     assert set(asked.split()) <= set(COMMANDS)
     for command in COMMANDS:
         said = here(command, "--help")

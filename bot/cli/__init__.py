@@ -3,6 +3,7 @@
 watching    what polls and reports       asking      what changes nothing
 keeping     what goes in and out         labelling   what people say of items, and what comes of it
 editing     stories, and what editors say of them
+sources     how every source does, how to follow one more, OPML
 members     the members of Congress: their table, and how it is renewed
 judging     how well we match, and how the shipped heads are taught
 options     what several commands take   edges       settings, logs, answers, failures
@@ -12,7 +13,7 @@ Imports of the program proper stand inside the commands: `lookout --help` must n
 
 import typer
 
-from bot.cli import asking, editing, judging, keeping, labelling, members, watching
+from bot.cli import asking, editing, judging, keeping, labelling, members, sources, watching
 from bot.cli.edges import failures_told
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ app.command()(asking.latest)
 app.command()(asking.search)
 app.command()(asking.why)
 app.command()(editing.story)
-app.command()(asking.feeds)
+app.add_typer(sources.app, name="feeds")
 app.command()(asking.check)
 app.add_typer(members.app, name="members")
 app.command(name="import")(keeping.import_)

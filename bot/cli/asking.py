@@ -1,4 +1,4 @@
-"""What people ask, and what changes nothing: digest, latest, search, why, feeds, check."""
+"""What people ask, and what changes nothing: digest, latest, search, why, check."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -11,7 +11,6 @@ from bot.cli.options import Count, Feeds, Json, Members, Since, Sources, To, Top
 from bot.records import LOCAL
 
 if TYPE_CHECKING:
-    from bot.records import Health
     from bot.store import Store
 
 
@@ -21,10 +20,6 @@ class Page(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
-
-
-ALIVE = timedelta(hours=3)
-"""A Lookout at work polls every few minutes; feeds that fail are asked again within hours."""
 
 
 def digest(
@@ -145,42 +140,6 @@ def why(
     edges.ask(settings, ask)
 
 
-def feeds(
-    as_json: Json = False,
-    alive: Annotated[
-        bool, typer.Option("--alive", help="Say only whether any source was polled in the last 3 hours; else exit 1.")
-    ] = False,
-    off: Annotated[
-        list[str] | None, typer.Option("--off", metavar="FEED", help="Switch a source off; every digest says so.")
-    ] = None,
-    on: Annotated[list[str] | None, typer.Option("--on", metavar="FEED", help="Switch it on again.")] = None,
-) -> None:
-    """Show how every source does: when it was read, what it gave, how its last 30 polls went, why it failed."""
-    from bot import commands, render
-    from bot.app import utc_now
-
-    settings, watchlist = edges.settings(), edges.watchlist()
-
-    async def ask(store: "Store") -> None:
-        switched = dict.fromkeys(off or (), utc_now()) | dict.fromkeys(on or ())
-        if switched:
-            await commands.switch(store, watchlist, switched)
-        found = await commands.health(store, watchlist)
-        if alive:
-            last = commands.last_poll(found)
-            if last is None or last < utc_now() - ALIVE:
-                edges.fail("no source was polled in the last 3 hours", 1)
-            print(f"last poll {render.words.moment(last, settings.zone)}")
-        elif as_json:
-            edges.print_json([render.data.health(one) for one in found])
-        else:
-            _print_health(found, settings.zone)
-            if watchlist.keyless:
-                print(render.words.keyless(watchlist))
-
-    edges.ask(settings, ask)
-
-
 def check(as_json: Json = False) -> None:
     """Check settings and feeds.yaml, and tell every mistake with its line; start nothing."""
     from bot import render
@@ -196,22 +155,3 @@ def check(as_json: Json = False) -> None:
         print(f"{file}: {topics} topics, {subjects} subjects, {sources} feeds")
         for line in filter(None, (render.words.keyless(watchlist), f"data: {settings.data}", "no mistakes found")):
             print(line)
-
-
-def _print_health(found: "list[Health]", zone: str) -> None:
-    from rich.console import Console
-    from rich.table import Table as Drawn
-    from rich.text import Text
-
-    from bot import render
-
-    drawn = Drawn(box=None, pad_edge=False, header_style="bold")
-    for name in ("feed", "state", "items", "last read", "polls", "why"):
-        drawn.add_column(name, justify="right" if name == "items" else "left", overflow="fold")
-    for one in found:
-        state = one.state
-        read = render.words.moment(state.succeeded, zone) if state.succeeded else "never"
-        said = render.words.about(state, zone, detail=True)
-        drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, state.recent, said)))
-    Console().print(drawn)
-    print(f"\n{len(found)} sources: {render.words.states(found)}")

@@ -7,6 +7,7 @@
 Every mistake is reported at once, with its line, in words that need no knowledge of the program.
 """
 
+from bot.config.congress import same_address
 from bot.config.environment import NO_CONTACT, Server, Settings, is_operator, settings
 from bot.config.faults import Problems
 from bot.config.feeds_yaml import LARGEST, shipped_watchlist, watchlist, watchlist_path, watchlist_text
@@ -18,6 +19,7 @@ __all__ = [
     "Server",
     "Settings",
     "is_operator",
+    "same_address",
     "settings",
     "shipped_watchlist",
     "watchlist",

@@ -15,8 +15,24 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from bot.feeds._hubs import offered
 from bot.records import Document, Feed, Reading
+
+__all__ = [
+    "Problem",
+    "address",
+    "channel",
+    "every_page",
+    "is_page",
+    "key",
+    "kinds",
+    "named",
+    "paging",
+    "pattern",
+    "problems",
+    "proposed",
+    "read",
+    "what_it_is",
+]
 
 Problem = tuple[tuple[str, ...], str]
 """What is wrong in a feed's options: the keys that lead to it, and a sentence."""
@@ -55,7 +71,16 @@ def read(feed: Feed, document: Document) -> Reading:
     Raises ReadError: "not a feed" where the answer is something else, "layout changed" where a page no longer has what
     the selectors look for, "unreadable" where it is broken beyond reading.
     """
+    from bot.feeds._hubs import offered
+
     return replace(_kind(feed.kind).read(feed, document), offer=offered(document))
+
+
+def what_it_is(document: Document) -> str:
+    """Return a few words on a document that is no feed: 'an HTML page, "Page not found"'."""
+    from bot.feeds import _documents
+
+    return _documents.what_it_is(document)
 
 
 def proposed(document: Document) -> dict[str, str] | None:
@@ -66,6 +91,38 @@ def proposed(document: Document) -> dict[str, str] | None:
     page = soup(document.body, document.content_type)
     selectors = _finder.found(page, _listing.base_of(page, document.url))
     return None if selectors is None else selectors.model_dump(exclude_defaults=True)
+
+
+def paging(document: Document) -> dict[str, str | int]:
+    """Return the options `pages` and `first_page` for the list on a page, as its own links count; {}: they do not."""
+    from bot.feeds import _leads, _listing
+    from bot.plain import soup
+
+    page = soup(document.body, document.content_type)
+    return _leads.paging(page, _listing.base_of(page, document.url))
+
+
+def named(document: Document) -> tuple[str, ...]:
+    """Return the addresses of the feeds that a page names, in its head and by its links, in its order."""
+    from bot.feeds import _leads, _listing
+    from bot.plain import soup
+
+    page = soup(document.body, document.content_type)
+    return _leads.named(page, _listing.base_of(page, document.url))
+
+
+def pattern(document: Document) -> str | None:
+    """Return the pattern of Congress's sites that reads the list on a page; None: none of them does."""
+    from bot.feeds import congress_member
+
+    return congress_member.pattern(document)
+
+
+def channel(document: Document) -> str:
+    """Return what a feed calls itself, on one line. Raises ReadError "not a feed" as kind rss does."""
+    from bot.feeds import rss
+
+    return rss.channel(document)
 
 
 def is_page(feed: Feed) -> bool:

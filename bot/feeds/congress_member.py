@@ -67,6 +67,12 @@ def read(feed: Feed, document: Document) -> Reading:
     return Reading(entries=seen.entries, next_page=_next_page(page, seen, feed.url, base, number))
 
 
+def pattern(document: Document) -> str | None:
+    """Return the name of the pattern that reads the page's list; None: none does, or what does has no name."""
+    page = soup(document.body, document.content_type)
+    return _seen(page, _listing.base_of(page, document.url), None).pattern or None
+
+
 def _seen(page: BeautifulSoup, base: str, named: str | None) -> _Found:
     """Return the list of the pattern named where it has dates; else the one with most dates; else any of the first."""
     first = _by(named, page, base) if named else _Found(entries=())

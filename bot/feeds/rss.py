@@ -47,8 +47,16 @@ def read(feed: Feed, document: Document) -> Reading:
     return Reading(entries=[_with_outlet(entry) for entry in entries] if options.outlet_in_title else entries)
 
 
-def _read_xml(document: Document, *, date: Callable[[str], When | None], full: bool) -> tuple[str, list[Entry]]:
-    told = _xml.read(document, MOST_ENTRIES)
+def channel(document: Document) -> str:
+    """Return the title of the channel. Raises ReadError "not a feed" as `read` does."""
+    reader = partial(_json_feed.read, most=1) if is_json(document) else partial(_read_xml, most=1)
+    return reader(document, date=when, full=False)[0]
+
+
+def _read_xml(
+    document: Document, *, date: Callable[[str], When | None], full: bool, most: int = MOST_ENTRIES
+) -> tuple[str, list[Entry]]:
+    told = _xml.read(document, most)
     language = told.language or None
     return line(told.title), [_entry(entry, document.url, language, date, full) for entry in told.entries]
 
