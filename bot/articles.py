@@ -110,7 +110,7 @@ class Articles:
         except FeedError as e:
             log.info("links not read", feed=self._feed.id, url=item.url, reason=e.reason, detail=e.detail)
             return Article(item=item)
-        have = await self._store.attachments([link.url for link in links], self._now - READ_AGAIN) if links else {}
+        have = await self._store.attachments([link.url for link in links]) if links else {}
         sent: list[Capture] = []
         read = [await self._letter(link, have, sent) for link in links]
         return Article(
@@ -131,12 +131,13 @@ class Articles:
     ) -> tuple[Attachment | None, bool]:
         """Return a letter, None where the link leads to something else; and whether to look again at the next poll.
 
-        What came is added to `sent`.
+        What came is added to `sent`. A letter that was read once stays as it was where it is away now.
         """
-        if link.url in have:
-            return replace(have[link.url], name=link.name), False
+        before = replace(have[link.url], name=link.name) if link.url in have else None
+        if before is not None and before.read >= self._now - READ_AGAIN:
+            return before, False
         if not self._letters:
-            return self._without_text(link, "not read yet") if link.sure else None, True
+            return before or (self._without_text(link, "not read yet") if link.sure else None), True
         self._letters -= 1
         try:
             answer = await self._fetcher.document(link.url, page=True, most=papers.MOST_BYTES)
@@ -149,15 +150,15 @@ class Articles:
             log.info("letter not read", feed=self._feed.id, url=link.url, reason=e.reason, detail=e.detail)
             if e.retry_after is not None:
                 self._letters = 0
-            return self._without_text(link, e.reason) if link.sure else None, passes(e)
+            return before or (self._without_text(link, e.reason) if link.sure else None), passes(e)
 
     def _without_text(self, link: Linked, reason: NoText) -> Attachment:
         return Attachment(url=link.url, name=link.name, read=self._now, reason=reason)
 
     async def _attachment(self, link: Linked, body: bytes) -> tuple[Attachment, bool]:
         paper = await self._workers.run(papers.read, body)
-        scans = paper.scans if self._tesseract else ()
-        if scans and not self._ocr_pages:
+        scans = paper.scans[:OCR_PAGES] if self._tesseract else ()
+        if len(scans) > self._ocr_pages:
             return self._without_text(link, "not read yet"), True
         seen = await self._recognised(link, body, scans)
         text, starts = await self._workers.run(papers.whole, paper, seen)
@@ -178,7 +179,7 @@ class Articles:
     async def _recognised(self, link: Linked, body: bytes, scans: Sequence[int]) -> dict[int, str]:
         """Return the text of scanned pages by their numbers, as far as that can be read within its bounds."""
         seen: dict[int, str] = {}
-        for number in scans[: min(OCR_PAGES, self._ocr_pages)]:
+        for number in scans:
             assert self._tesseract is not None
             self._ocr_pages -= 1
             try:

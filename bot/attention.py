@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from bot import composing, render
+from bot import composing, render, rhythm
 from bot.records import Feed, FeedState
 from bot.store import Store
 
@@ -74,9 +74,15 @@ def standing(state: FeedState) -> str:
 
 
 def counted(found: Sequence[Change]) -> str:
-    """Return in a few words what changed: 2 cannot be read, 1 late, 1 well again."""
-    late, well = (sum(one.standing == standing for one in found) for standing in ("late", ""))
-    counts = ((len(found) - late - well, "cannot be read"), (late, "late"), (well, "well again"))
+    """Return in a few words what changed: 2 cannot be read, 1 late, 1 well again, 1 switched off."""
+    late, better = (sum(one.standing == standing for one in found) for standing in ("late", ""))
+    off = sum(one.state.off is not None and not one.standing for one in found)
+    counts = (
+        (len(found) - late - better, "cannot be read"),
+        (late, "late"),
+        (better - off, "well again"),
+        (off, "switched off"),
+    )
     return ", ".join(f"{n} {what}" for n, what in counts if n)
 
 
@@ -94,7 +100,11 @@ def said(found: Sequence[Change], zone: str) -> str:
 def _said(one: Change, zone: str) -> str:
     read = render.words.moment(one.state.succeeded, zone) if one.state.succeeded else None
     if one.standing == "late":
-        return f"late: {render.words.about(one.state, zone)}; it was never silent for half as long"
+        return f"late: {render.words.about(one.state, zone)}{_unlike_it(one.state)}"
     if one.standing:
         return f"{one.standing}; {f'last read {read}' if read else 'never read so far'}"
-    return "well again, it was " + one.state.told
+    return f"{'switched off' if one.state.off else 'well again'}, it was {one.state.told}"
+
+
+def _unlike_it(state: FeedState) -> str:
+    return "; it was never silent for half as long" if rhythm.is_known(state.history) else ""

@@ -160,9 +160,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
-    came = [one.entry.published for one in listed if one.entry.published] + [
-        sighting.item.published for sighting in told if sighting.item.held is None
-    ]
+    came = _came(listed, told)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
     is_read = isinstance(answer, Document)
     return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
@@ -272,6 +270,13 @@ class _Listed:
     keys: tuple[str, ...]
     fingerprint: str
     known: Known
+
+
+def _came(listed: Sequence[_Listed], told: Sequence[Sighting]) -> list[datetime]:
+    """Return when each entry came out, once: as its list says, and where that is silent as its article does."""
+    dated = {one.keys: one.entry.published for one in listed if one.entry.published}
+    told_by_articles = [s.item.published for s in told if s.item.held is None and s.keys not in dated]
+    return [*dated.values(), *told_by_articles]
 
 
 async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[_Listed]) -> list[Sighting]:

@@ -60,8 +60,13 @@ def interval(history: Sequence[datetime], shortest: timedelta, longest: timedelt
     return shortest if silences is None else min(max(_usual(silences) / LOOKS, shortest), longest)
 
 
+def is_known(history: Sequence[datetime]) -> bool:
+    """Has a source brought something often enough to have a rhythm?"""
+    return len(history) >= ENOUGH
+
+
 def _silences(history: Sequence[datetime]) -> list[timedelta] | None:
-    if len(history) < ENOUGH:
+    if not is_known(history):
         return None
     return [later - sooner for sooner, later in pairwise(history)]
 

@@ -89,6 +89,7 @@ class _Running:
         self._questions = Questions()
         self._looked: dict[str, tuple[object, datetime | None]] = {}
         self._edited = edited
+        self._began = utc_now()
 
     def opened_doors(self) -> tuple[list[Door], list[Coroutine[Any, Any, None]]]:
         """Return the ways to people that there are settings for, and the web site; send through them from now on."""
@@ -192,7 +193,7 @@ class _Running:
     async def telling_operators(self) -> None:
         """Tell the operators of each change in how the sources do."""
         while True:
-            if await self._looked_everywhere():
+            if await self._first_round_is_over():
                 to, zone = self.settings.alert_channel, self.settings.zone
                 await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone)
                 await asyncio.sleep(TOLD_EVERY.total_seconds())
@@ -222,15 +223,15 @@ class _Running:
             await asyncio.sleep(FILL_EVERY.total_seconds())
 
     async def _readers(self) -> Sequence[Subscriber]:
-        """Return who gets a digest; nobody before every source has been looked at once."""
-        if not await self._looked_everywhere():
+        """Return who gets a digest; nobody before the first round is over."""
+        if not await self._first_round_is_over():
             return ()
         chosen = [one for one in await self.parts.store.subscribers.all() if one.medium in self.parts.outputs]
         return (console(self.settings), folder(self.settings), *chosen)
 
-    async def _looked_everywhere(self) -> bool:
+    async def _first_round_is_over(self) -> bool:
         states = await self.parts.store.states()
-        return all(feed.id in states for feed in self.parts.watchlist.feeds)
+        return schedule.is_first_round_over(self.parts.watchlist.feeds, states, self._began, utc_now())
 
     async def _reload(self) -> None:
         """Take over an edited feeds.yaml or renewed members; keep the old one, and say so, where it has mistakes."""

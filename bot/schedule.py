@@ -16,10 +16,22 @@ LONGEST_PAUSE = timedelta(days=1)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 """Pauses before a delivery is tried again; after the last, every hour: whoever waits for it is told nothing new."""
 
+FIRST_ROUND = timedelta(hours=1)
+"""Digests wait no longer for sources that were never looked at: a round of house.gov takes half an hour, but hours
+where its sites hang."""
+
 
 def is_due(state: FeedState | None, now: datetime) -> bool:
     """Is it time to poll? A feed never polled is due at once, one that is switched off never."""
     return state is None or (state.off is None and (state.next_poll is None or state.next_poll <= now))
+
+
+def is_first_round_over(feeds: Iterable[Feed], polled: Container[str], began: datetime, now: datetime) -> bool:
+    """Has every source been looked at once, or as long been waited for as all may wait for the slowest?
+
+    `polled`: the ids of the feeds that have been. Who is still out then is named as unread.
+    """
+    return now - began >= FIRST_ROUND or all(feed.id in polled for feed in feeds)
 
 
 def after_success(

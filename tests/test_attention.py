@@ -100,6 +100,8 @@ async def test_a_source_that_an_operator_switches_off_is_no_longer_told_of(tmp_p
         await here.parts.store.switch({"courier": here.time()})
         [change] = await here.tell()
         assert change.standing == ""
+        assert "1 switched off" in said([change], ZONE)
+        assert "well again" not in said([change], ZONE), "nobody has seen it well"
         assert await here.tell() == []
 
 
@@ -113,6 +115,17 @@ async def test_a_source_that_falls_silent_is_late_once_and_well_when_it_speaks(t
         assert (await here.parts.store.states())["courier"].state == "late"
         here.courier(rss(told("At last", link="/last", at=here.time())))
         assert await here.hours(2) == [["courier well"], []]
+
+
+async def test_a_silent_source_without_a_rhythm_is_not_said_to_have_one(tmp_path: Path) -> None:
+    async with watched(tmp_path) as here:
+        here.courier(rss(told("The only headline", link="/1", at=START - timedelta(days=200))))
+        here.time.passes(hours=1)
+        await pipeline.watch(here.parts, here.parts.watchlist.feeds)
+        changes = await here.tell()
+        assert [one.standing for one in changes] == ["late"]
+        assert "late: nothing new since" in said(changes, ZONE)
+        assert "silent for half as long" not in said(changes, ZONE), "nobody knows: it spoke once"
 
 
 async def test_the_operators_mailbox_has_one_mail_for_one_change(tmp_path: Path) -> None:

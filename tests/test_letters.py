@@ -160,6 +160,21 @@ async def test_a_scanned_letter_is_read_by_ocr_and_says_so(
     assert render.words.attachment(letter) == "PDF, 2 pages, read by OCR, which errs"
 
 
+@pytest.mark.skipif(
+    TESSERACT is None and "CI" not in os.environ, reason="needs Tesseract (Debian: tesseract-ocr), which is not here"
+)
+async def test_a_scan_for_which_a_poll_has_too_few_pages_left_is_read_whole_by_the_next(
+    parts: Parts, press: Press, time: Time, senate: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(articles, "OCR_PAGES_A_POLL", 3)
+    parts = replace(parts, tesseract=TESSERACT)
+    release(press, *(press.put(f"/{n}.pdf", pdfs.scan(["Dear Director,"], ["Yours,", f"{n}"])) for n in (1, 2)))
+    await polled(parts, press, time, senate)
+    assert [letter.reason for letter in await letters(parts)] == [None, "not read yet"]
+    await polled(parts, press, time, senate)
+    assert [(letter.ocr_pages, letter.unread) for letter in await letters(parts)] == [((1, 2), 0)] * 2
+
+
 async def test_without_ocr_a_scanned_letter_says_that_it_is_one(
     parts: Parts, press: Press, time: Time, senate: Feed
 ) -> None:
@@ -243,6 +258,27 @@ async def test_what_was_read_is_not_fetched_again_when_its_release_is_corrected(
     assert (one.item.text.split("\n")[0], press.count("/letter.pdf")) == ("The first words of it, corrected.", 1)
     assert any(match.flagged and match.passage.where == "letter" for match in one.matches)
     assert len(await parts.store.revisions(one.item.id)) == 1
+
+
+async def test_a_letter_that_was_read_stays_though_it_is_away_when_its_release_is_corrected(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    courier = newsroom.feed(press, "courier", category="congress")
+    url = press.put("/letter.pdf", pdfs.letter(*LETTER), Page(status=404))
+
+    def says(text: str) -> None:
+        content = f'<p>{text}</p><p><a href="{url}">Letter</a></p>'
+        press.put("/courier", rss(told("Muster leads letter", link="https://example.org/1", text=content)))
+
+    says("The first words of it.")
+    await pipeline.watch(parts, [courier])
+    time.passes(hours=READ_AGAIN // timedelta(hours=1) + 1)
+    says("The first words of it, corrected.")
+    await pipeline.watch(parts, [courier])
+    one = await only(parts)
+    assert (one.item.text.split("\n")[0], press.count("/letter.pdf")) == ("The first words of it, corrected.", 2)
+    assert any(match.flagged and match.passage.where == "letter" for match in one.matches)
+    assert [letter.reason for letter in await letters(parts)] == [None]
 
 
 async def test_old_items_and_other_feeds_sightings_fetch_no_letters(

@@ -224,6 +224,17 @@ async def test_a_page_that_ends_with_another_feeds_item_is_not_the_end(
     assert await desk.poll(agency) == ["Faces 2", "Faces 4"]
 
 
+async def test_a_release_whose_list_and_page_date_it_otherwise_counts_once_in_its_sources_rhythm(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    day = f"{START:/%Y/%m/%d}/1"
+    press.put("/agency", newsroom.listing((day, "Faces 1")))
+    stamp = (START - 3 * HOUR).isoformat()
+    press.put(day, f'<!doctype html><meta property="article:published_time" content="{stamp}"><p>Text.</p>'.encode())
+    await desk.poll(agency)
+    assert len((await desk.state(agency)).history) == 1
+
+
 async def test_a_second_page_that_fails_loses_nothing(desk: Desk, press: Press, agency: Feed) -> None:
     press.put("/agency", Page(body=releases(1), etag='"old"'), Page(body=releases(5, 4), etag='"new"'))
     press.put("/agency?page=1", Page(status=503), releases(3, 2, 1))

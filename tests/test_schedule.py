@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from bot.errors import FetchError, Refused
 from bot.records import RECENT, Document, Feed, FeedState, Schedule, Subscriber, Subscription, Unchanged
 from bot.schedule import (
+    FIRST_ROUND,
     after_failure,
     after_success,
     due,
     is_due,
+    is_first_round_over,
     last_hour,
     next_moment,
     next_try,
@@ -291,3 +293,10 @@ def test_a_delivery_is_tried_again_ever_more_rarely_and_for_ever() -> None:
     pauses = [next_try(attempts, NOW) - NOW for attempts in (1, 2, 3, 4, 5, 500)]
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (timedelta(minutes=1), timedelta(hours=1))
+
+
+def test_digests_wait_for_a_first_look_at_every_source_but_not_for_ever() -> None:
+    late = NOW + FIRST_ROUND
+    assert is_first_round_over([FEED], {"dhs"}, NOW, NOW)
+    assert not is_first_round_over([FEED], set(), NOW, late - HOUR / 60)
+    assert is_first_round_over([FEED], set(), NOW, late), "hundreds of sites that hang take hours"

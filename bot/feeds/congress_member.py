@@ -23,6 +23,9 @@ IS_PAGE = True
 EMBEDDED = "next_data"
 """The pattern of pages that are drawn from JSON."""
 
+MUCH_LONGER = 3
+"""Times as many dated releases another pattern must see than the one named, to be believed where that sees a few."""
+
 _NUMBER = re.compile(r"(?:[?&](?:page|pagenum|pagenum_rs|paged)=|/page/)(\d{1,6})(?!\d)", re.IGNORECASE)
 
 
@@ -74,13 +77,17 @@ def pattern(document: Document) -> str | None:
 
 
 def _seen(page: BeautifulSoup, base: str, named: str | None) -> _Found:
-    """Return the list of the pattern named where it has dates; else the one with most dates; else any of the first."""
+    """Return the list of the pattern named where it has dates; else the one with most dates; else any of the first.
+
+    Where the pattern named sees hardly any, a much longer list of another is the list: a box that a redesign left
+    behind, or one release that is pinned above, must not hide it.
+    """
     first = _by(named, page, base) if named else _Found(entries=())
-    if first.dated:
+    if first.dated > FEWEST:
         return first
     best = max(_by_others(page, base, named), key=lambda one: one.dated)
     # Without dates nothing tells a list of releases from a menu, and one dated thing may be an article.
-    return best if best.dated >= FEWEST else first
+    return best if best.dated >= FEWEST and best.dated > MUCH_LONGER * first.dated else first
 
 
 def _by_others(page: BeautifulSoup, base: str, named: str | None) -> Iterator[_Found]:

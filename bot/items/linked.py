@@ -37,13 +37,14 @@ _PDF = re.compile(r"\.pdf\s*/?\Z", re.IGNORECASE)
 _FILED = re.compile(r"/imo/media/doc/|/evo-media-document/", re.IGNORECASE)  # the Senate's and the House's folders
 _PROMISED = re.compile(r"\bpdf\b", re.IGNORECASE)
 _LETTER = re.compile(r"letter|\bltr\b", re.IGNORECASE)
+_SURELY_LETTER = re.compile(r"(?:\b|_)letters?(?:\b|_)", re.IGNORECASE)  # no newsletter
 _NOT_MEANT = re.compile(
     r"privacy.{0,3}(?:act.{0,3}release|policy|release|statement|notice|waiver)|release.{0,3}(?:form|authori[sz]ation)"
     r"|case.?work.{0,12}(?:form|release|authori)|(?:consent|authori[sz]ation|request).?form|constituent.?service"
     r"|accessibility.?(?:policy|statement)|terms.?of.?(?:use|service)|(?:flag|tour).?(?:order|request)|newsletter",
     re.IGNORECASE,
 )
-"""Forms and policies that hang on every page of a site, which say nothing of the release."""
+"""Forms and policies that hang on every page of a site, which say nothing of the release. A letter may be about one."""
 
 _AROUND = re.compile(r"(?:nav|header|footer|aside|form|menu)\Z")
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu"})
@@ -100,11 +101,15 @@ def _read(link: Tag, address: str) -> Iterator[Linked]:
         url = urljoin(address, str(link["href"]).strip())
     except ValueError:
         return
-    if not canonical(url) or _NOT_MEANT.search(f"{name} {unquote(urlsplit(url).path)}"):
+    if not canonical(url) or _is_of_the_site(f"{name} {unquote(urlsplit(url).path)}"):
         return
     sure, around = _leads_to_pdf(url), _around(link, name)
     if sure or (_PROMISED.search(around) and _LETTER.search(around)):
         yield Linked(url=url, name=name or line(unquote(urlsplit(url).path.rsplit("/", 1)[-1]), NAME), sure=sure)
+
+
+def _is_of_the_site(said: str) -> bool:
+    return bool(_NOT_MEANT.search(said)) and not _SURELY_LETTER.search(said)
 
 
 def _around(link: Tag, name: str) -> str:

@@ -113,10 +113,10 @@ class Store:
         async with self._transactions.reading() as c:
             return await c.scalar(select(t.imports.c.lines).where(t.imports.c.file == file)) or 0
 
-    async def attachments(self, urls: Sequence[str], since: datetime) -> dict[str, Attachment]:
-        """Return those of these PDFs that were fetched and read since then, by their addresses."""
+    async def attachments(self, urls: Sequence[str]) -> dict[str, Attachment]:
+        """Return those of these PDFs that were ever fetched and read, by address, as they were the last time."""
         c_ = t.attachments.c
-        asked = select(t.attachments).where(c_.url.in_(urls), c_.sha256 != "", c_.read >= since).order_by(c_.read)
+        asked = select(t.attachments).where(c_.url.in_(urls), c_.sha256 != "").order_by(c_.read)
         async with self._transactions.reading() as c:
             return {row.url: rows.attachment(row) for row in await c.execute(asked)}
 

@@ -162,6 +162,18 @@ def test_a_next_link_to_another_site_is_not_followed(feed: Make, document: Sampl
     assert reading.next_page == f"{LIST}?page=1"
 
 
+def test_what_a_redesign_left_behind_does_not_hide_the_new_list(feed: Make, document: Sample) -> None:
+    left = '<div class="media-body"><h3><a href="/pinned">A release of last year</a></h3><time>Jan 3, 2025</time></div>'
+    rows = (
+        f'<div class="row-of-news"><span class="when">April {day}, 2026</span>'
+        f'<h3><a href="/news/{day}">Example Asks the Agency for Answers, Part {day}</a></h3></div>'
+        for day in range(9, 1, -1)
+    )
+    page = document(f"<!doctype html><body><main>{left}{''.join(rows)}</main>".encode(), url=LIST)
+    reading = feeds.read(feed("congress_member", LIST, pattern="media_body"), page)
+    assert [entry.url for entry in reading.entries] == [f"{HOST}/news/{day}" for day in range(9, 1, -1)]
+
+
 def test_a_pattern_that_there_is_not_is_a_problem(feed: Make) -> None:
     [(path, says)] = feeds.problems(feed("congress_member", pattern="media-body"))
     assert (path, "'media_body'" in says) == (("pattern",), True)

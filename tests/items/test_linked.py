@@ -107,3 +107,19 @@ def test_a_feed_of_whole_texts_links_letters_itself(entry: Make, feed: Feed) -> 
 
 def test_a_page_of_a_million_links_is_not_walked_to_its_end(found: Links) -> None:
     assert found("<article>" + '<a href="/x">a letter</a> pdf ' * 100_000 + "</article>") == ["/x"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/imo/media/doc/meta.pdf">Letter to Meta on its privacy policy</a>',
+        '<a href="/imo/media/doc/letter_to_clearview_on_its_terms_of_use.pdf">here</a>',
+        '<a href="/imo/media/doc/dhs.pdf">Letters on the Privacy Act release of biometric records</a>',
+    ],
+)
+def test_a_letter_about_a_policy_is_a_letter(found: Links, link: str) -> None:
+    assert len(found(f"<article><p>{link}</p></article>")) == 1
+
+
+def test_a_newsletter_is_none(found: Links) -> None:
+    assert found('<article><p><a href="/files/newsletter_may.pdf">Newsletter</a></p></article>') == []

@@ -103,16 +103,17 @@ async def test_another_feeds_teaser_takes_no_letter_away(store: Store) -> None:
     assert [letter.text for letter in await letters(store, item)] == ["Words."]
 
 
-async def test_only_what_was_fetched_and_read_lately_need_not_be_fetched_again(store: Store) -> None:
+async def test_what_was_fetched_and_read_is_at_hand_for_when_it_is_away(store: Store) -> None:
     told = [
         a_letter("Words.", "read"),
         a_letter("", "locked", reason="encrypted"),
         a_letter("", "away", reason="timeout", sha256=""),
-        a_letter("Old.", "old", read=START - timedelta(days=4)),
     ]
     await store.remember([polled(with_letters(an_item("one"), *told))])
-    have = await store.attachments([one.url for one in told], START - timedelta(days=3))
-    assert {one.name for one in have.values()} == {"read", "locked"}
+    other = [a_letter("Older.", "read", read=START - timedelta(days=4))]
+    await store.remember([polled(with_letters(an_item("two"), *other))])
+    have = await store.attachments([one.url for one in told])
+    assert {one.name: one.text for one in have.values()} == {"read": "Words.", "locked": ""}
 
 
 async def test_a_database_of_before_letters_is_searched_as_before(tmp_path: Path) -> None:
