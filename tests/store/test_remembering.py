@@ -205,8 +205,7 @@ from tests.store.samples import an_item, polled, seen
 
 async def main():
     store = await open_store(Path(sys.argv[1]))
-    engine = store.engine.sync_engine
-    event.listen(engine, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    event.listen(store.direct, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
     await store.remember([polled(seen(an_item("new")), etag='"new"')])
 
 asyncio.run(main())
