@@ -203,16 +203,18 @@ class Store:
         """Return for each site (scheme://host/) its newest items, of each text the first `length` code points."""
         c_ = t.items.c
         columns = [column for column in c_ if column is not c_.text]
-        found = {}
-        async with self._transactions.reading() as c:
+
+        async def found(c: AsyncConnection) -> dict[str, list[Item]]:
+            newest = {}
             for site in sites:
                 # "0" follows "/": a range that the index on addresses answers, as LIKE would not.
                 there = select(*columns, func.substr(c_.text, 1, length).label("text")).where(
                     c_.address >= site, c_.address < site.removesuffix("/") + "0"
                 )
-                newest = await c.execute(there.order_by(c_.n.desc()).limit(most))
-                found[site] = [rows.item(row) for row in newest]
-        return found
+                newest[site] = [rows.item(row) for row in await c.execute(there.order_by(c_.n.desc()).limit(most))]
+            return newest
+
+        return await self._transactions.read_at_once(found)
 
     async def revisions(self, item_id: str) -> list[Revision]:
         """Return the earlier versions of an item, oldest first."""
