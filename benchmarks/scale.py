@@ -224,13 +224,18 @@ def _most_memory(number: int) -> float:
     return int(told.partition("VmHWM:")[2].split()[0]) / 1_024
 
 
-def late(due: Mapping[str, Sequence[float]], asked: Sequence[tuple[str, float]], end: float) -> list[float]:
-    """Return how many seconds after it was due each poll reached the server, the latest last; also those that never."""
+def late(
+    due: Mapping[str, Sequence[float]], asked: Sequence[tuple[str, float]], end: float
+) -> list[tuple[float, str, bool]]:
+    """Return how many seconds after it was due each poll reached the server, its feed, and whether it did at all.
+
+    The latest comes last.
+    """
     came: defaultdict[str, list[float]] = defaultdict(list)
     for feed, at in asked:
         came[feed].append(at)
     waits = [
-        next((at for at in came[feed] if at >= when), end) - when
+        (next((at for at in came[feed] if at >= when), end) - when, feed, any(at >= when for at in came[feed]))
         for feed, whens in due.items()
         for when in whens
         if when < end
@@ -260,13 +265,16 @@ def main() -> None:
         sent, requests = here.recv()
     finally:
         server.kill()
-    waits = late(due, requests, end)
+    latest = late(due, requests, end)
+    waits = [wait for wait, _, _ in latest]
     stored = told["stored"]
     print(f"polls                     {told['polls']:8,}   ({told['polls'] / asked.minutes / 60:.1f} a second)")
     print(f"CPU a poll                {told['cpu'] * 1_000 / max(1, told['polls']):8.2f} ms")
     print(f"memory at most            {told['memory']:8.0f} MB   (with {os.cpu_count()} workers)")
     points = (statistics.median(waits), waits[int(0.95 * len(waits))], waits[-1])
     print("behind schedule           " + "   ".join(f"{p:.1f} s" for p in points) + "   (p50, p95, max)")
+    said = (f"feed {feed} {wait:.0f} s" + ("" if came else " and never came") for wait, feed, came in latest[:-6:-1])
+    print("  the latest: " + ", ".join(said))
     print(f"entries sent in full      {len(sent):8,}")
     print(f"of them not in the store  {len(sent - set(stored)):8,}")
     print(f"in the store twice        {sum(n > 1 for n in stored.values()):8,}")
