@@ -4,9 +4,11 @@ import html
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
+from lxml import etree
 
 LONGEST_TITLE = 500  # characters
 LONGEST_TEXT = 200_000  # characters: a committee report, not a book
@@ -36,6 +38,9 @@ _TRICKS = re.compile(
 )
 _LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\u0085\u2028\u2029]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_GLOSSES = frozenset({"rt", "rp"})
+_PIECE = 512  # characters, as BeautifulSoup's builder has it
 
 _PARAGRAPH_ENDS, _LINE_ENDS = "\u2029", "\u2028"
 _ENDS = re.compile(f"{_PARAGRAPH_ENDS}|{_LINE_ENDS}\\s*{_LINE_ENDS}")
@@ -84,7 +89,7 @@ def paragraphs(html_or_text: str) -> str:
     text = _FORBIDDEN.sub("", html_or_text[:_LONGEST_MARKUP])
     if not _is_html(text) and _ESCAPED_TAG.search(text):
         text = html.unescape(text)
-    return readable(soup(text)) if _is_html(text) else _joined(_pieces(html.unescape(text)))
+    return _read(text) if _is_html(text) else _joined(_pieces(html.unescape(text)))
 
 
 def printed(text: str) -> str:
@@ -105,6 +110,73 @@ def readable(element: Tag) -> str:
     return _joined(_ENDS.split(element.get_text()))
 
 
+def _read(markup: str) -> str:
+    """Return `readable(soup(markup))`, in a tenth of the time: nothing is made of what is only to be read."""
+    heard = _Heard()
+    parser = etree.HTMLParser(target=heard, recover=True)
+    markup = markup.removeprefix("\ufeff")
+    try:
+        # Piece by piece, as BeautifulSoup does: what the parser makes of broken markup depends on where pieces end.
+        for start in range(0, len(markup), _PIECE):
+            parser.feed(markup[start : start + _PIECE])
+        parser.close()
+    except (etree.LxmlError, UnicodeError, LookupError):
+        return readable(soup(markup))
+    return _joined(_ENDS.split(heard.text()))
+
+
+class _Heard:
+    """What a parser tells of a page, tag by tag: the text that `readable` would find in its tree."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._said: list[str] = []
+        self._unread = 0  # how many elements were open when one began that is not read; 0: none has
+        self._glosses = 0  # open <rt> and <rp>, whose text is none of the sentence's
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._open.append(tag)
+        if tag in _GLOSSES:
+            self._glosses += 1
+        if self._unread:
+            return
+        if _is_left_out(tag, attributes, attributes.get("class", "").split()):
+            self._unread = len(self._open)
+        elif tag == "br":
+            self._said.append(_LINE_ENDS)
+            self._unread = len(self._open)
+        elif _BREAKING.search(tag):
+            self._said.append(_PARAGRAPH_ENDS)
+
+    def end(self, tag: str) -> None:
+        if tag in self._open:
+            while self._ended() != tag:
+                pass
+
+    def data(self, text: str) -> None:
+        if not self._unread and not self._glosses:
+            self._said.append(text)
+
+    def close(self) -> None:
+        while self._open:
+            self._ended()
+
+    def text(self) -> str:
+        return "".join(self._said)
+
+    def _ended(self) -> str:
+        if self._unread == len(self._open):
+            self._unread = 0
+            tag = self._open.pop()
+        else:
+            tag = self._open.pop()
+            if not self._unread and _BREAKING.search(tag):
+                self._said.append(_PARAGRAPH_ENDS)
+        if tag in _GLOSSES:
+            self._glosses -= 1
+        return tag
+
+
 def soup(page: str | bytes, content_type: str = "") -> BeautifulSoup:
     """Return a parsed page; the encoding that the server named in `content_type` is believed where it fits."""
     charset = _CHARSET.search(content_type)
@@ -117,11 +189,15 @@ def soup(page: str | bytes, content_type: str = "") -> BeautifulSoup:
 
 def _is_unread(element: Tag) -> bool:
     # Looked at one by one: a CSS selector for the same costs three times as much.
+    return _is_left_out(element.name, element.attrs, element.get("class") or ())
+
+
+def _is_left_out(tag: str, attributes: Mapping[str, Any], classes: Iterable[str]) -> bool:
     return bool(
-        _NEVER_READ.match(element.name)
-        or "hidden" in element.attrs
-        or element.get("aria-hidden") == "true"
-        or not _SHARE_LINKS.isdisjoint(element.get("class") or ())
+        _NEVER_READ.match(tag)
+        or "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or not _SHARE_LINKS.isdisjoint(classes)
     )
 
 

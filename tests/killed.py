@@ -85,9 +85,9 @@ class Doomed:
 
 
 def doomed(parts: Parts, fate: Fate) -> Parts:
-    engine = parts.store.engine.sync_engine
-    for name in ("before_cursor_execute", "commit"):
-        event.listen(engine, name, fate.moment)
+    for engine in (parts.store.engine.sync_engine, parts.store.direct):
+        for name in ("before_cursor_execute", "commit"):
+            event.listen(engine, name, fate.moment)
     return replace(parts, outputs={name: Doomed(output, fate) for name, output in parts.outputs.items()})
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.plain import LONGEST_TEXT, LONGEST_TITLE, line, paragraphs
+from bot.plain import LONGEST_TEXT, LONGEST_TITLE, line, paragraphs, readable, soup
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,37 @@ def test_any_text_becomes_readable(text: str) -> None:
         assert all(c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"} for c in plain)
     assert "\n\n\n" not in paragraphs(text)
     assert "\n" not in line(text)
+
+
+PIECES = (
+    *("words of it", "<p>", "</p>", "<div>", "</div>", "<br>", "</br>", "<b>", "</b>", "<!--", "-->", "<rt>", "</rt>"),
+    *(
+        "<p hidden>",
+        '<p class="a sharedaddy">',
+        '<i aria-hidden="true">',
+        "</i>",
+        "<nav>",
+        "</nav>",
+        "<td>",
+        "</table>",
+    ),
+    *(
+        "<script>",
+        "</script>",
+        "<template>",
+        "</body>",
+        "<body>",
+        "<html>",
+        "<title>",
+        "<textarea>",
+        "<select>",
+        "<o:p>",
+    ),
+    *("<![CDATA[", "]]>", "<?x ", "&lt;", "&amp", "&#x2029;", "\n \n", "<", ">", "é", "<li>", "</ul>", "<wbr>", "<h2 "),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+def test_an_entry_is_read_as_the_same_page_is(pieces: list[str]) -> None:
+    markup = "<p>" + " ".join(pieces)
+    assert paragraphs(markup) == readable(soup(markup))

@@ -1,6 +1,7 @@
 """One address for one page, however it was linked; and who speaks there."""
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from bot.records import Category
@@ -33,6 +34,16 @@ def canonical(url: str) -> str:
     of name, no trailing slash, the page itself where `url` is its AMP form or a Google redirect. What tells pages apart
     stays: `?ID=`, `?p=`, the case of the path, "m." hosts. Applying it twice changes nothing.
     """
+    return _remembered(url) if len(url) <= _LONGEST else _simplest(url)
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(url: str) -> str:
+    # An entry's address is compared several times, its feed's with each of its entries.
+    return _simplest(url)
+
+
+def _simplest(url: str) -> str:
     for _ in range(_MOST_STEPS):
         simpler = _simpler(url)
         if simpler == url:

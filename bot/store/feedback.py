@@ -93,8 +93,11 @@ class KeptFeedback:
     async def heads(self) -> list[CommunityHead]:
         """Return the heads in force, of every community."""
         asked = select(t.community_heads).where(t.community_heads.c.retired.is_(None)).order_by(t.community_heads.c.n)
-        async with self._transactions.reading() as c:
+
+        async def found(c: AsyncConnection) -> list[CommunityHead]:
             return [rows.community_head(row) for row in await c.execute(asked)]
+
+        return await self._transactions.read_at_once(found)
 
     async def put_in_force(self, head: CommunityHead, matches: Sequence[Match]) -> None:
         """Put a head in force in the place of the one before, together with what it says of items that we have."""

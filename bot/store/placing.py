@@ -4,15 +4,16 @@ Inside one transaction: two polls that bring one letter at once cannot both begi
 with its story or neither. The deciding is `bot.stories`; here is only what it is asked of, and what comes of it.
 """
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +23,7 @@ from bot.store import tables as t
 from bot.store.packed import restored
 from bot.store.rows import batches
 from bot.store.vectors import Meaning
-from bot.stories import WINDOW, Join, Telling, bill_mark, headline_first, place, stays, telling
+from bot.stories import WINDOW, Filing, Join, Telling, bill_mark, filing, headline_first, place, stays, telling
 
 FULL = 40
 """Items filed under one mark within the window: what more have is a notice or an agency's copy, and these will do."""
@@ -52,6 +53,11 @@ class Placeable:
         return self.item.published.toordinal()
 
     @property
+    def filing(self) -> Filing:
+        """What it is filed under."""
+        return _filing(self.item)
+
+    @property
     def telling(self) -> Telling:
         """What it tells."""
         told = _told(self.item)
@@ -61,7 +67,12 @@ class Placeable:
 @lru_cache(maxsize=256)
 def _told(item: Item) -> Telling:
     # A millisecond each, and what comes together is compared with the same few: 100 copies of a report, an import.
-    return telling(item)
+    return telling(item, filed=_filing(item))
+
+
+@lru_cache(maxsize=256)
+def _filing(item: Item) -> Filing:
+    return filing(item)
 
 
 # -- placing --------------------------------------------------------------------------------------------------
@@ -72,7 +83,7 @@ async def put(c: AsyncConnection, new: Placeable) -> None:
     now = new.item.first_seen  # also where it waited: what was told of it meanwhile was told of what it is
     filed = await _filed(c, new)
     near = await _near(c, new, filed)
-    joins = await _allowed(c, place(new.telling, near))
+    joins = await _allowed(c, place(new.telling, near)) if near else []
     await _file(c, new, filed)
     if not joins:
         await _begin(c, new, now)
@@ -220,8 +231,10 @@ async def settle(c: AsyncConnection, story: int) -> None:
 
 async def _new_story(c: AsyncConnection, headline: str, seen: datetime) -> int:
     row = {"headline": headline, "first_seen": seen, "last_seen": seen}
-    made = await c.execute(insert(t.stories).values(row).returning(t.stories.c.id))
-    return int(made.scalar_one())
+    return int((await c.execute(_NEW_STORY, row)).scalar_one())
+
+
+_NEW_STORY = insert(t.stories).returning(t.stories.c.id)
 
 
 async def _begin(c: AsyncConnection, new: Placeable, now: datetime) -> None:
@@ -245,8 +258,16 @@ async def _join(c: AsyncConnection, new: Placeable, now: datetime, join: Join) -
 async def _write(c: AsyncConnection, new: Placeable, now: datetime, story: int, how: Joined, **why: Any) -> None:
     row = {"story_id": story, "joined": now, "how": how, "because": None, "probability": None} | why
     row |= {"day": new.day, "meant": new.meaning is not None}
-    written = upsert(t.story_items).values(row | {"item_id": new.item.id})
-    await c.execute(written.on_conflict_do_update(index_elements=["item_id"], set_=row))
+    await c.execute(_WRITTEN, row | {"item_id": new.item.id})
+
+
+def _written() -> Any:
+    new = upsert(t.story_items)
+    rest = {column.name: new.excluded[column.name] for column in t.story_items.c if column.name != "item_id"}
+    return new.on_conflict_do_update(index_elements=["item_id"], set_=rest)
+
+
+_WRITTEN = _written()
 
 
 # -- who is near ----------------------------------------------------------------------------------------------
@@ -277,7 +298,7 @@ async def _sharing(c: AsyncConnection, new: Placeable, filed: _Filed) -> list[st
     """Return the ids of the items that share most marks with this one, a mark counting the more the fewer have it."""
     shared: defaultdict[int, float] = defaultdict(float)
     times: Counter[int] = Counter()
-    enough = new.telling.marks | {new.telling.headline}
+    enough = new.filing.marks | {new.filing.headline}
     for mark, ns in filed.items():
         for n in ns:
             shared[n] += 1 / len(ns)
@@ -288,33 +309,51 @@ async def _sharing(c: AsyncConnection, new: Placeable, filed: _Filed) -> list[st
 
 async def _of_its_bill(c: AsyncConnection, new: Placeable) -> list[str]:
     """Return the ids of other versions and actions of the same bill, however long ago: they are one story."""
-    if new.telling.bill is None:
+    if new.filing.bill is None:
         return []
     marks = t.story_marks.c
     asked = select(t.items.c.id).join(t.story_marks, marks.n == t.items.c.n).where(marks.n != new.n)
-    return list(await c.scalars(asked.where(marks.mark == bill_mark(new.telling.bill)).limit(MOST_COPIES)))
+    return list(await c.scalars(asked.where(marks.mark == bill_mark(new.filing.bill)).limit(MOST_COPIES)))
 
 
 async def _filed(c: AsyncConnection, new: Placeable) -> _Filed:
     """Return for each of the item's marks which other items are filed under it within the window."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    marks = t.story_marks.c
-    asked = select(marks.mark, marks.n).where(marks.day.between(new.day - WINDOW, new.day + WINDOW), marks.n != new.n)
-    for some in batches(new.telling.sketch):
-        for row in await c.execute(asked.where(marks.mark.in_(some))):
-            found[row.mark].append(row.n)
+    asked = {"own": new.n, "first": new.day - WINDOW, "last": new.day + WINDOW, "marks": _listed(new)}
+    for row in await c.execute(_FILED, asked):
+        found[row.mark].append(row.n)
     return found
 
 
+def _listed(new: Placeable, full: Container[int] = ()) -> str:
+    # One value for a hundred marks: naming each to the database takes longer than finding them.
+    return json.dumps([mark for mark in new.filing.sketch if mark not in full])
+
+
+_GIVEN = func.json_each(bindparam("marks")).table_valued("value").c.value
+_MARKS = t.story_marks.c
+_FILED = select(_MARKS.mark, _MARKS.n).where(
+    _MARKS.day.between(bindparam("first"), bindparam("last")),
+    _MARKS.n != bindparam("own"),
+    _MARKS.mark.in_(select(_GIVEN)),
+)
+
+
 async def _file(c: AsyncConnection, new: Placeable, filed: _Filed) -> None:
-    fresh = [{"mark": m, "day": new.day, "n": new.n} for m in new.telling.sketch if len(filed.get(m, ())) < FULL]
-    if fresh:
-        await c.execute(upsert(t.story_marks).on_conflict_do_nothing(), fresh)
+    full = {mark for mark, ns in filed.items() if len(ns) >= FULL}
+    await c.execute(_MARKED, {"day": new.day, "n": new.n, "marks": _listed(new, full)})
+
+
+_MARKED = (
+    insert(t.story_marks)
+    .prefix_with("OR IGNORE")
+    .from_select(["mark", "day", "n"], select(_GIVEN, bindparam("day", type_=Integer), bindparam("n", type_=Integer)))
+)
 
 
 async def _unfile(c: AsyncConnection, old: Placeable) -> None:
     marks = t.story_marks.c
-    for some in batches(old.telling.sketch):
+    for some in batches(old.filing.sketch):
         mine = marks.mark.in_(some) & (marks.day == old.day) & (marks.n == old.n)
         await c.execute(delete(t.story_marks).where(mine))
 

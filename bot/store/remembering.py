@@ -69,8 +69,11 @@ async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
             await hubs.put(c, poll.state.feed_id, poll.offer)
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
     told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
+    if told:
+        shown = zip(poll.sightings, told, strict=True)
+        await c.execute(_SHOWN, [_sighting_row(sighting, item_id) for sighting, (item_id, _) in shown])
     await evidence.put(c, {ids[s.keys[0]]: s.captures for s in poll.sightings if s.captures})
-    return [item for item in told if item is not None]
+    return [item for _, item in told if item is not None]
 
 
 def _known(item_id: str | None, fingerprint: str, seen: Mapping[str, str | None]) -> Known:
@@ -98,8 +101,11 @@ async def _fingerprints(c: AsyncConnection, feed_id: str, ids: Iterable[str]) ->
     return found
 
 
-async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> Item | None:
-    """Write one sighting; return the item if it is new. `ids` is kept current, so twins in one poll are one item."""
+async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> tuple[str, Item | None]:
+    """Write what a sighting shows; return its item's id, and the item if it is new.
+
+    `ids` is kept current, so twins in one poll are one item.
+    """
     item = sighting.item
     item_id, gone = await _same_news(c, sighting, ids)
     if gone:
@@ -107,10 +113,10 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     if item_id is None and gone:
         item = replace(item, id=_other_id(item))
     if item_id is None:
-        await c.execute(insert(t.items).values(asdict(item)))
+        n = (await c.execute(_ADDED, rows.of_item(item))).scalar_one()
         await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
-        await placing.put(c, await _placeable(c, item.id, sighting.meaning))
+        await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning))
     elif (before := await _rewritten(c, item_id, sighting)) is not None:
         for table in (t.matches, t.mentions, t.community_matches):
             await c.execute(delete(table).where(table.c.item_id == item_id))
@@ -125,11 +131,15 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
     if unknown:
-        await c.execute(upsert(t.keys).on_conflict_do_nothing(), [{"key": k, "item_id": known} for k in unknown])
+        await c.execute(_KEYS, [{"key": k, "item_id": known} for k in unknown])
         ids.update((key, known) for key in unknown)
-    row = {"item_id": known, "feed_id": item.feed_id, "source": item.source, "url": item.url}
-    await put(c, t.sightings, row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint}, keep=("seen",))
-    return None if item_id else item
+    return known, None if item_id else item
+
+
+def _sighting_row(sighting: Sighting, item_id: str) -> dict[str, Any]:
+    item = sighting.item
+    row = {"item_id": item_id, "feed_id": item.feed_id, "source": item.source, "url": item.url}
+    return row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint}
 
 
 async def _same_news(c: AsyncConnection, sighting: Sighting, ids: Mapping[str, str]) -> tuple[str | None, list[str]]:
@@ -238,6 +248,19 @@ async def _judge(c: AsyncConnection, item_id: str, sighting: Sighting) -> None:
     if sighting.meaning is not None:
         n = (await c.execute(select(t.items.c.n).where(t.items.c.id == item_id))).scalar_one()
         await vectors.put(c, sighting.meaning.model, [(n, sighting.meaning.vector)])
+
+
+def _replacing(table: Any, keep: tuple[str, ...] = ()) -> Any:
+    """Return what writes whole rows as `put` does, made once: to make a statement costs more than most take."""
+    primary = [column.name for column in table.primary_key]
+    new = upsert(table)
+    rest = {column.name: new.excluded[column.name] for column in table.c if column.name not in (*primary, *keep)}
+    return new.on_conflict_do_update(index_elements=primary, set_=rest)
+
+
+_ADDED = insert(t.items).returning(t.items.c.n)
+_KEYS = upsert(t.keys).on_conflict_do_nothing()
+_SHOWN = _replacing(t.sightings, keep=("seen",))
 
 
 async def put(c: AsyncConnection, table: Any, row: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:

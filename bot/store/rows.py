@@ -25,6 +25,11 @@ def item(row: Row[*tuple[Any, ...]]) -> Item:
     return Item(**{name: getattr(row, name) for name in _ITEM})
 
 
+def of_item(item: Item) -> dict[str, Any]:
+    """Return an item as a row of `items`, without its `n`."""
+    return {name: getattr(item, name) for name in _ITEM}
+
+
 def attachment(row: Row[Any]) -> Attachment:
     """Return the attachment a row of `attachments` holds."""
     said = {name: getattr(row, name) for name in _ATTACHMENT}

@@ -9,7 +9,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, event, func, literal_column, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    create_engine,
+    event,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -39,8 +51,10 @@ async def open_store(path: Path) -> Store:
     except sqlite3.Error as e:
         raise StoreError(f"cannot use the database {path}: {e}") from e
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-    event.listen(engine.sync_engine, "connect", _configure)
-    event.listen(engine.sync_engine, "begin", _begin)
+    direct = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    for each in (engine.sync_engine, direct):
+        event.listen(each, "connect", _configure)
+        event.listen(each, "begin", _begin)
     try:
         await _migrate(engine)
     except DBAPIError as e:
@@ -49,7 +63,7 @@ async def open_store(path: Path) -> Store:
     except BaseException:
         await engine.dispose()
         raise
-    return Store(engine, Fts5(), path.parent)
+    return Store(engine, direct, Fts5(), path.parent)
 
 
 def _try(path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import finding
 from bot.records import Attachment, FeedState, Item, Judged, Revision, Told
@@ -55,10 +55,11 @@ class Search(Protocol):
 class Store:
     """The one door to the database. Every method is one transaction; StoreError when the database refuses."""
 
-    def __init__(self, engine: AsyncEngine, search_text: Search, folder: Path) -> None:
+    def __init__(self, engine: AsyncEngine, direct: Engine, search_text: Search, folder: Path) -> None:
         self.engine = engine
+        self.direct = direct
         self._search_text = search_text
-        self._transactions = Transactions(engine)
+        self._transactions = Transactions(engine, direct)
         self.counting = Counting(self._transactions)
         self.feedback = KeptFeedback(self._transactions)
         self.evidence = KeptEvidence(self._transactions)
@@ -72,6 +73,7 @@ class Store:
     async def close(self) -> None:
         """Let go of the database."""
         await self.engine.dispose()
+        self.direct.dispose()
 
     # -- watch ---------------------------------------------------------------------------------------------
 
@@ -92,8 +94,7 @@ class Store:
 
     async def known(self, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
         """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""
-        async with self._transactions.reading() as c:
-            return await remembering.known(c, feed_id, entries)
+        return await self._transactions.read_at_once(lambda c: remembering.known(c, feed_id, entries))
 
     async def remember(self, polls: Sequence[Poll], *, progress: tuple[str, int, datetime] | None = None) -> list[Item]:
         """Write polls whole, in one transaction, and return the items that are new.
@@ -102,11 +103,14 @@ class Store:
         feed it belongs to, the old ones become a Revision and the matches are replaced. `progress` is how far an
         import has come: (file, lines, now).
         """
-        async with self._transactions.writing() as c:
+
+        async def written(c: AsyncConnection) -> list[Item]:
             new = [item for poll in polls for item in await remembering.remember(c, poll)]
             if progress is not None:
                 await remembering.put(c, t.imports, dict(zip(("file", "lines", "changed"), progress, strict=True)))
-        return new
+            return new
+
+        return await self._transactions.write_at_once(written)
 
     async def imported(self, file: str) -> int:
         """Return how many lines of `file` (its hash) are already remembered."""
@@ -199,16 +203,18 @@ class Store:
         """Return for each site (scheme://host/) its newest items, of each text the first `length` code points."""
         c_ = t.items.c
         columns = [column for column in c_ if column is not c_.text]
-        found = {}
-        async with self._transactions.reading() as c:
+
+        async def found(c: AsyncConnection) -> dict[str, list[Item]]:
+            newest = {}
             for site in sites:
                 # "0" follows "/": a range that the index on addresses answers, as LIKE would not.
                 there = select(*columns, func.substr(c_.text, 1, length).label("text")).where(
                     c_.address >= site, c_.address < site.removesuffix("/") + "0"
                 )
-                newest = await c.execute(there.order_by(c_.n.desc()).limit(most))
-                found[site] = [rows.item(row) for row in newest]
-        return found
+                newest[site] = [rows.item(row) for row in await c.execute(there.order_by(c_.n.desc()).limit(most))]
+            return newest
+
+        return await self._transactions.read_at_once(found)
 
     async def revisions(self, item_id: str) -> list[Revision]:
         """Return the earlier versions of an item, oldest first."""

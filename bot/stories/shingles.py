@@ -35,7 +35,11 @@ def shingles(text: str) -> frozenset[int]:
 
 
 def _runs(said: list[str]) -> frozenset[int]:
-    return frozenset(_hash(" ".join(said[i : i + SHINGLE])) for i in range(len(said) - SHINGLE + 1))
+    # As `_hash` does, but each word encoded once: half of what an item costs to place is spent here.
+    coded = [word.encode(errors="replace") for word in said]
+    joined, hashed, number = b" ".join, hashlib.blake2b, int.from_bytes
+    runs = zip(*(coded[i:] for i in range(SHINGLE)), strict=False)
+    return frozenset([number(hashed(joined(run), digest_size=6).digest()) for run in runs])
 
 
 def sketch(of: frozenset[int], marks: frozenset[int] = frozenset()) -> frozenset[int]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from math import log, sqrt
 from pathlib import Path
 
@@ -41,21 +41,36 @@ SMALLEST = 11
 
 
 @dataclass(frozen=True, kw_only=True)
-class Telling:
+class Filing:
+    """What an item is filed under: all that is asked of one that nothing is near, as most are.
+
+    `bill`: the bill of which it is a version or an action; None: it is none. `headline`: its title, where that is a
+    long one.
+    """
+
+    shingles: frozenset[int]
+    marks: frozenset[int]
+    bill: str | None = None
+    headline: int | None = None
+
+    @cached_property
+    def sketch(self) -> frozenset[int]:
+        """The few numbers under which it is filed."""
+        return sketch(self.shingles, self.marks if self.headline is None else self.marks | {self.headline})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling(Filing):
     """An item as its shingles, marks, names, figures, and words with their weights, also those of the title.
 
     `names` and `figures` are those of title and lead, `title_names` and `title_figures` of the title, `said` all words
-    of the whole. `bill`: the bill of which it is a version or an action; None: it is none. `headline`: its title,
-    where that is a long one.
-    `vector` has length 1; None: the item has none yet.
+    of the whole. `vector` has length 1; None: the item has none yet.
     """
 
     id: str
     source: str
     is_news: bool
     published: datetime
-    shingles: frozenset[int]
-    marks: frozenset[int]
     words: Mapping[str, float]
     title: Mapping[str, float]
     names: Mapping[str, float]
@@ -63,19 +78,23 @@ class Telling:
     figures: frozenset[str]
     title_figures: frozenset[str]
     said: frozenset[str]
-    bill: str | None = None
-    headline: int | None = None
     vector: NDArray[np.float32] | None = field(default=None, compare=False)
 
-    @property
-    def sketch(self) -> frozenset[int]:
-        """The few numbers under which it is filed."""
-        return sketch(self.shingles, self.marks if self.headline is None else self.marks | {self.headline})
+
+def filing(item: Item) -> Filing:
+    """Return what an item is filed under; nothing in it depends on any other item."""
+    bill = bills.bill(item.url)
+    return Filing(
+        shingles=shingles(substance(item.text)),
+        marks=marks(item.title, item.text, item.address, bill),
+        bill=bill,
+        headline=headline_mark(item.title),
+    )
 
 
-def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
-    """Return what an item tells; nothing in it depends on any other item."""
-    body, bill = substance(item.text), bills.bill(item.url)
+def telling(item: Item, vector: NDArray[np.float32] | None = None, filed: Filing | None = None) -> Telling:
+    """Return what an item tells; nothing in it depends on any other item. `filed`: its filing, where that is known."""
+    body, filed = substance(item.text), filed or filing(item)
     author = set(_tokens(item.source))
     title, said = _tokens(item.title), _tokens(body)
     lead = title + said[:LEAD]
@@ -86,8 +105,8 @@ def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
         source=item.source,
         is_news=item.category == "news",
         published=item.published,
-        shingles=shingles(body),
-        marks=marks(item.title, item.text, item.address, bill),
+        shingles=filed.shingles,
+        marks=filed.marks,
         words=_weighed([t for t in title + said[:BODY] if t not in author]),
         title=_weighed([t for t in title if t not in author]),
         names={t: weight(t) for t in named},
@@ -95,8 +114,8 @@ def telling(item: Item, vector: NDArray[np.float32] | None = None) -> Telling:
         figures=frozenset(t for t in lead if _is_figure(t)),
         title_figures=frozenset(t for t in title if _is_figure(t)),
         said=frozenset(title) | frozenset(said),
-        bill=bill,
-        headline=headline_mark(item.title),
+        bill=filed.bill,
+        headline=filed.headline,
         vector=vector,
     )
 
@@ -133,7 +152,20 @@ def _tokens(text: str) -> list[str]:
     return [_folded(token) for token in _WORD.findall(figured)]
 
 
+_LONGEST_KNOWN = 30
+"""Characters of a word that is remembered as it is folded; longer ones are a stranger's way to fill our memory."""
+
+
 def _folded(token: str) -> str:
+    return _folded_once(token) if len(token) <= _LONGEST_KNOWN else _folded_anew(token)
+
+
+@lru_cache(maxsize=50_000)
+def _folded_once(token: str) -> str:
+    return _folded_anew(token)
+
+
+def _folded_anew(token: str) -> str:
     low = token.casefold().replace("’", "'")
     if low[0].isdigit():
         return low.replace(",", "").removesuffix(".0")

@@ -150,12 +150,12 @@ async def test_a_full_disk_is_a_store_error_and_what_was_there_stays(store: Stor
 
 async def fill_the_disk(store: Store) -> None:
     """Let the database grow no more, as on a full disk."""
-    await store.engine.dispose()
+    store.direct.dispose()
 
     def full(connection: object, _record: object) -> None:
         connection.cursor().execute("PRAGMA max_page_count=1")  # type: ignore[attr-defined]
 
-    event.listen(store.engine.sync_engine, "connect", full)
+    event.listen(store.direct, "connect", full)
 
 
 def _schema(path: Path) -> list[tuple[str]]:

@@ -205,8 +205,7 @@ from tests.store.samples import an_item, polled, seen
 
 async def main():
     store = await open_store(Path(sys.argv[1]))
-    engine = store.engine.sync_engine
-    event.listen(engine, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+    event.listen(store.direct, "commit", lambda _: os.kill(os.getpid(), signal.SIGKILL))
     await store.remember([polled(seen(an_item("new")), etag='"new"')])
 
 asyncio.run(main())
@@ -257,3 +256,14 @@ async def test_two_processes_open_a_new_database_and_write_at_once_and_both_succ
     async with opened(path) as store:
         assert len(await store.find(ALL)) == 90
         assert {feed: n for feed, (n, _) in (await store.counts()).items()} == {"courier": 90}
+
+
+async def test_a_poll_that_is_cancelled_while_it_is_written_is_written_whole_before_that_ends(store: Store) -> None:
+    writing = asyncio.create_task(store.remember([polled(seen(an_item("new")), etag='"new"')]))
+    await asyncio.sleep(0)  # now its thread is at work
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await titles(store) == ["Sample new"]
+    assert (await store.states())["courier"].etag == '"new"'
