@@ -160,9 +160,9 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
-    came = [one.entry.published for one in listed if one.entry.published] + [
-        sighting.item.published for sighting in told if sighting.item.held is None
-    ]
+    # What a list dates ahead would be a sign of life at every look; as an item it counts from when it was first seen.
+    dates = [one.entry.published for one in listed if one.entry.published and one.entry.published <= now]
+    came = dates + [sighting.item.published for sighting in told if sighting.item.held is None]
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
     is_read = isinstance(answer, Document)
     return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)

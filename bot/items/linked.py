@@ -6,7 +6,7 @@ No feed lists letters. A release links them: "Text of Letter (PDF)", "the full t
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -97,7 +97,7 @@ def _is_around(link: Tag, part: Tag) -> bool:
 def _read(link: Tag, address: str) -> Iterator[Linked]:
     name = line(link.get_text(" "), NAME)
     try:
-        url = urljoin(address, str(link["href"]).strip())
+        url = _visible(urljoin(address, str(link["href"]).strip()))
     except ValueError:
         return
     if not canonical(url) or _NOT_MEANT.search(f"{name} {unquote(urlsplit(url).path)}"):
@@ -105,6 +105,11 @@ def _read(link: Tag, address: str) -> Iterator[Linked]:
     sure, around = _leads_to_pdf(url), _around(link, name)
     if sure or (_PROMISED.search(around) and _LETTER.search(around)):
         yield Linked(url=url, name=name or line(unquote(urlsplit(url).path.rsplit("/", 1)[-1]), NAME), sure=sure)
+
+
+def _visible(url: str) -> str:
+    """Return an address in which nothing can command a terminal, or reorder what stands beside it."""
+    return url if url.isprintable() else "".join(c if c.isprintable() else quote(c, errors="replace") for c in url)
 
 
 def _around(link: Tag, name: str) -> str:
