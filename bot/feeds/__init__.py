@@ -15,7 +15,6 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from bot.feeds._hubs import offered
 from bot.records import Document, Feed, Reading
 
 Problem = tuple[tuple[str, ...], str]
@@ -55,6 +54,8 @@ def read(feed: Feed, document: Document) -> Reading:
     Raises ReadError: "not a feed" where the answer is something else, "layout changed" where a page no longer has what
     the selectors look for, "unreadable" where it is broken beyond reading.
     """
+    from bot.feeds._hubs import offered
+
     return replace(_kind(feed.kind).read(feed, document), offer=offered(document))
 
 
