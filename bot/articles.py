@@ -34,6 +34,10 @@ OCR_PAGES = 20
 OCR_PAGES_A_POLL = 40
 """Pages read by OCR in one poll of one feed: one to five minutes, in which its news wait."""
 
+OCR_SECONDS_A_POLL = 300.0
+"""Time after which no further letter is read by OCR in one poll of one feed: pages can be made that take a minute each,
+and meanwhile nobody else has the worker. The others wait for the next poll."""
+
 EVIDENCE_A_POLL = 64 * 2**20
 """Bytes of pages and letters that are kept as evidence of one poll of one feed: they wait in memory for its end."""
 
@@ -80,6 +84,7 @@ class Articles:
         self._articles = MOST_ARTICLES
         self._letters = MOST_LETTERS
         self._ocr_pages = OCR_PAGES_A_POLL
+        self._ocr_seconds = OCR_SECONDS_A_POLL
         self._evidence = EVIDENCE_A_POLL if keeps_evidence else 0
 
     async def whole(self, entry: Entry, keys: tuple[str, ...], teaser: Item) -> Article:
@@ -158,7 +163,7 @@ class Articles:
     async def _attachment(self, link: Linked, body: bytes) -> tuple[Attachment, bool]:
         paper = await self._workers.run(papers.read, body)
         scans = paper.scans[:OCR_PAGES] if self._tesseract else ()
-        if len(scans) > self._ocr_pages:
+        if scans and (len(scans) > self._ocr_pages or self._ocr_seconds <= 0):
             return self._without_text(link, "not read yet"), True
         seen = await self._recognised(link, body, scans)
         text, starts = await self._workers.run(papers.whole, paper, seen)
@@ -179,6 +184,8 @@ class Articles:
     async def _recognised(self, link: Linked, body: bytes, scans: Sequence[int]) -> dict[int, str]:
         """Return the text of scanned pages by their numbers, as far as that can be read within its bounds."""
         seen: dict[int, str] = {}
+        now = asyncio.get_running_loop().time
+        began = now()
         for number in scans:
             assert self._tesseract is not None
             self._ocr_pages -= 1
@@ -187,6 +194,7 @@ class Articles:
             except FeedError as e:  # what stopped it on this page may stop it on every page, for as long
                 log.info("scan not read", feed=self._feed.id, url=link.url, page=number, detail=e.detail)
                 break
+        self._ocr_seconds -= now() - began
         return seen
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import composing, evidence, feeds, items, render, schedule
-from bot.articles import READ_AGAIN, Article, Articles, passes
+from bot.articles import EVIDENCE_A_POLL, READ_AGAIN, Article, Articles, passes
 from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
 from bot.matching import (
@@ -160,7 +160,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
-    came = _came(listed, told)
+    came = _came(listed, told, now)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
     is_read = isinstance(answer, Document)
     return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
@@ -263,18 +263,24 @@ def _judged(
 
 @dataclass(frozen=True, kw_only=True)
 class _Listed:
-    """An entry with its keys, its fingerprint, whether it is news to us, and the document that lists it."""
+    """An entry with its keys, its fingerprint, whether it is news to us, and the document that lists it.
+
+    `document` None: the documents of this poll are too much to keep as evidence.
+    """
 
     entry: Entry
-    document: Document
+    document: Document | None
     keys: tuple[str, ...]
     fingerprint: str
     known: Known
 
 
-def _came(listed: Sequence[_Listed], told: Sequence[Sighting]) -> list[datetime]:
-    """Return when each entry came out, once: as its list says, and where that is silent as its article does."""
-    dated = {one.keys: one.entry.published for one in listed if one.entry.published}
+def _came(listed: Sequence[_Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
+    """Return when each entry came out, once: as its list says, and where that is silent as its article does.
+
+    What a list dates ahead would be a sign of life at every look; as an item it counts from when it was first seen.
+    """
+    dated = {one.keys: one.entry.published for one in listed if one.entry.published and one.entry.published <= now}
     told_by_articles = [s.item.published for s in told if s.item.held is None and s.keys not in dated]
     return [*dated.values(), *told_by_articles]
 
@@ -298,10 +304,10 @@ async def _with_evidence(parts: Parts, listed: Sequence[_Listed], told: Sequence
     """Return the sightings with the documents that list them, as they were sent."""
     if not parts.keeps_evidence:
         return list(told)
-    listing = {one.keys: one.document for one in listed}
-    sent = {id(document): document for document in (listing[sighting.keys] for sighting in told)}
-    kept = {key: await asyncio.to_thread(evidence.captured, document) for key, document in sent.items()}
-    return [replace(one, captures=(kept[id(listing[one.keys])], *one.captures)) for one in told]
+    listing = {one.keys: one.document for one in listed if one.document is not None}
+    sent = {id(document): document for one in told if (document := listing.get(one.keys)) is not None}
+    kept = {key: (await asyncio.to_thread(evidence.captured, document),) for key, document in sent.items()}
+    return [replace(one, captures=(*kept.get(id(listing.get(one.keys)), ()), *one.captures)) for one in told]
 
 
 def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: datetime) -> Document | None:
@@ -323,7 +329,7 @@ async def _listed(
     """
     reading = await parts.workers.run(feeds.read, feed, document)
     listed, offer = await _compared(parts, feed, reading, document), reading.offer
-    note, pages = None, 1
+    note, pages, room = None, 1, EVIDENCE_A_POLL - len(document.body)
     while reading.next_page and state.succeeded and _goes_on(feed, listed):
         if pages == MOST_PAGES:
             note = f"more than {MOST_PAGES} pages were new; the older ones were not read"
@@ -336,7 +342,8 @@ async def _listed(
             # "Gone" is how many lists end.
             note = None if e.reason == "gone" else f"page {pages + 1} of the list: {e}"
             break
-        listed += await _compared(parts, feed, reading, page)
+        room -= len(page.body)
+        listed += await _compared(parts, feed, reading, page if room >= 0 else None)
         pages += 1
     return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note, offer
 
@@ -352,7 +359,7 @@ async def _further(parts: Parts, feed: Feed, address: str) -> tuple[Reading, Doc
     return await parts.workers.run(feeds.read, feed, page), page
 
 
-async def _compared(parts: Parts, feed: Feed, reading: Reading, document: Document) -> list[_Listed]:
+async def _compared(parts: Parts, feed: Feed, reading: Reading, document: Document | None) -> list[_Listed]:
     entries = reading.entries
     told = [(e, k) for e, k in zip(entries, items.identities(entries, feed), strict=True) if k]
     prints = [fingerprint(entry) for entry, _ in told]

@@ -13,6 +13,10 @@ from bot.records import RECENT, Document, Feed, FeedState, Frequency, Schedule, 
 LONGEST_PAUSE = timedelta(days=1)
 """A feed that fails is asked at least once a day (or at its own interval, if longer): never abandoned."""
 
+SET_BACK = timedelta(hours=1)
+"""A clock that was further ahead than this has been set right: corrections are of seconds, a machine without a battery
+may begin in another year."""
+
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 """Pauses before a delivery is tried again; after the last, every hour: whoever waits for it is told nothing new."""
 
@@ -22,8 +26,14 @@ where its sites hang."""
 
 
 def is_due(state: FeedState | None, now: datetime) -> bool:
-    """Is it time to poll? A feed never polled is due at once, one that is switched off never."""
-    return state is None or (state.off is None and (state.next_poll is None or state.next_poll <= now))
+    """Is it time to poll? A feed never polled is due at once, one that is switched off never.
+
+    Nor does one wait for a time that a wrong clock set: what was polled in the future is due.
+    """
+    if state is None or state.off is not None:
+        return state is None
+    ahead = state.polled is not None and state.polled > now + SET_BACK
+    return ahead or state.next_poll is None or state.next_poll <= now
 
 
 def is_first_round_over(feeds: Iterable[Feed], polled: Container[str], began: datetime, now: datetime) -> bool:

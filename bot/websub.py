@@ -41,7 +41,7 @@ def is_to_be_asked(hub: Hub, now: datetime) -> bool:
 
 def address(hub: Hub, *, plain: bool) -> str:
     """Return where a hub is asked: over TLS, for the question holds a secret. `plain`: as it is written, for tests."""
-    return hub.hub if plain else re.sub("^http:", "https:", hub.hub)
+    return hub.hub if plain else re.sub("^http:", "https:", hub.hub, flags=re.IGNORECASE)
 
 
 def question(hub: Hub, callback: str) -> bytes:

@@ -128,6 +128,16 @@ async def test_a_silent_source_without_a_rhythm_is_not_said_to_have_one(tmp_path
         assert "silent for half as long" not in said(changes, ZONE), "nobody knows: it spoke once"
 
 
+async def test_a_source_that_falls_silent_is_late_though_it_lists_what_is_dated_ahead(tmp_path: Path) -> None:
+    """An event of next year, or a date that somebody mistyped, is no sign of life."""
+    async with watched(tmp_path) as here:
+        days = [START - timedelta(days=n) for n in range(8)]
+        old = [told(f"News {at:%d}", link=f"/{at:%d}", at=at) for at in days]
+        here.courier(rss(*old, told("Next year", link="/ahead", at=START + timedelta(days=300))))
+        assert await here.hours(1) == [[]]
+        assert list(filter(None, await here.hours(3 * 24))) == [["courier late"]]
+
+
 async def test_the_operators_mailbox_has_one_mail_for_one_change(tmp_path: Path) -> None:
     async with watched(tmp_path) as here:
         with MailServer() as server:

@@ -18,10 +18,10 @@ from warcio.archiveiterator import ArchiveIterator
 from bot import pipeline
 from bot.errors import StoreError
 from bot.evidence import Archive, body, captured
-from bot.records import Document
-from bot.store import Wanted
+from bot.records import Document, Item
+from bot.store import Poll, Sighting, Wanted
 from tests import newsroom
-from tests.newsroom import START, Time, feed, rss, told
+from tests.newsroom import START, Time, feed, listing, press_page, rss, told
 from tests.store.samples import an_item
 
 DOCUMENT = Document(
@@ -118,6 +118,50 @@ async def test_evidence_is_forgotten_after_its_time_and_the_item_stays(tmp_path:
             assert await parts.store.evidence.of(one.item.id) == []
             assert await parts.store.evidence.weighs() == (0, 0)
             assert len(await parts.store.find(Wanted(flagged=False))) == 1
+
+
+async def test_what_a_later_item_came_of_too_is_kept_as_long_as_its_evidence(tmp_path: Path) -> None:
+    """The same letter, linked again a month later, is one document."""
+    entries = [told("A", link="https://example.org/a"), told("B", link="https://example.org/b")]
+    time = Time()
+    with newsroom.press() as press:
+        courier = feed(press, "courier")
+        async with newsroom.parts(tmp_path, [courier], time) as parts:
+            found: dict[str, Item] = {}
+            for n, entry in enumerate(entries):
+                press.put("/courier", rss(*entries[: n + 1]))
+                await pipeline.watch(parts, [courier])
+                found |= {one.item.title: one.item for one in await parts.store.find(Wanted(flagged=False))}
+                letter = captured(replace(DOCUMENT, fetched=time()))
+                again = Sighting(
+                    item=found[entry.title], keys=(f"url:{entry.link}",), fingerprint=None, captures=(letter,)
+                )
+                await parts.store.remember([Poll(state=None, sightings=(again,))])
+                time.passes(days=30)
+            assert await parts.store.evidence.forget(START + timedelta(days=29)) == 1
+            [kept] = [one for one in await parts.store.evidence.of(found["B"].id) if one.url == DOCUMENT.url]
+            assert body(kept) == DOCUMENT.body
+            assert await parts.store.evidence.forget(START + timedelta(days=31)) == 2
+            assert await parts.store.evidence.weighs() == (0, 0)
+
+
+async def test_a_poll_of_many_large_pages_keeps_some_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They wait in memory for its end; their items are kept all the same."""
+    time = Time()
+    with newsroom.press() as press:
+        senate = press_page(press, "senate")
+        press.put("/senate", listing(("/1", "Release 1")))
+        async with newsroom.parts(tmp_path, [senate], time) as parts:
+            await pipeline.watch(parts, [senate])
+            pages = [listing(*((f"/{n}", f"Release {n}") for n in some)) for some in ([8, 7, 6], [5, 4, 3], [2, 1])]
+            for n, page in enumerate(pages):
+                press.put(f"/senate?page={n}" if n else "/senate", page)
+            monkeypatch.setattr("bot.pipeline.EVIDENCE_A_POLL", len(pages[0]) + len(pages[1]))
+            time.passes(hours=1)
+            assert len(await pipeline.watch(parts, [senate])) == 7
+            found = {one.item.title: one.item for one in await parts.store.find(Wanted(flagged=False))}
+            kept = {title: [body(c) for c in await parts.store.evidence.of(one.id)] for title, one in found.items()}
+            assert [kept[f"Release {n}"] for n in (8, 4, 2)] == [[pages[0]], [pages[1]], []]
 
 
 async def test_who_wants_no_evidence_has_none(tmp_path: Path) -> None:

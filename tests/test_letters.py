@@ -175,6 +175,21 @@ async def test_a_scan_for_which_a_poll_has_too_few_pages_left_is_read_whole_by_t
     assert [(letter.ocr_pages, letter.unread) for letter in await letters(parts)] == [((1, 2), 0)] * 2
 
 
+@pytest.mark.skipif(
+    TESSERACT is None and "CI" not in os.environ, reason="needs Tesseract (Debian: tesseract-ocr), which is not here"
+)
+async def test_scans_that_take_long_are_read_one_after_the_other_at_later_polls(
+    parts: Parts, press: Press, time: Time, senate: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = replace(parts, tesseract=TESSERACT)
+    monkeypatch.setattr(articles, "OCR_SECONDS_A_POLL", 1e-9)
+    release(press, *(press.put(f"/{n}.pdf", pdfs.scan([f"Letter {n}"])) for n in (1, 2)))
+    await polled(parts, press, time, senate)
+    assert [letter.reason for letter in await letters(parts)] == [None, "not read yet"]
+    await polled(parts, press, time, senate)
+    assert [letter.reason for letter in await letters(parts)] == [None, None]
+
+
 async def test_without_ocr_a_scanned_letter_says_that_it_is_one(
     parts: Parts, press: Press, time: Time, senate: Feed
 ) -> None:

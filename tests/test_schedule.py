@@ -61,6 +61,15 @@ def test_a_feed_is_due_at_its_next_poll_and_not_before() -> None:
     assert is_due(state, NOW + HOUR)
 
 
+def test_a_clock_that_was_a_year_ahead_delays_no_poll_once_it_is_right() -> None:
+    wrong = NOW + timedelta(days=365)
+    state = after_success(FEED, NEW, Unchanged(url=FEED.url), wrong, 0.0, address=FEED.url)
+    assert is_due(state, NOW)
+    right = after_success(FEED, state, Unchanged(url=FEED.url), NOW, 0.0, address=FEED.url)
+    assert not is_due(right, NOW)
+    assert not is_due(right, NOW - timedelta(seconds=5)), "a small correction asks nobody twice"
+
+
 def test_a_feed_that_is_switched_off_is_never_due() -> None:
     assert not is_due(FeedState(feed_id="sample", off=NOW), NOW + timedelta(days=9))
 

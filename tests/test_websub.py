@@ -159,6 +159,12 @@ def test_a_lease_is_renewed_a_day_before_its_end_and_a_refusal_asked_again_after
     assert websub.is_to_be_asked(held, START + 9 * day)
 
 
+@pytest.mark.parametrize("written", ["http://hub.example/", "HTTP://hub.example/", "https://hub.example/"])
+def test_a_hub_is_told_its_secret_over_tls_alone(written: str) -> None:
+    hub = Hub(feed_id="x", hub=written, topic=TOPIC, token="t", secret="s")
+    assert websub.address(hub, plain=False) == HUB
+
+
 @pytest.mark.parametrize(("said", "days"), [("86400", 1), ("999999999999", 30), ("", 10), ("-5", 10), ("²", 10)])
 def test_no_lease_is_believed_beyond_a_month(said: str, days: int) -> None:
     hub = Hub(feed_id="x", hub=HUB, topic=TOPIC, token="t", secret="s", asked=START)

@@ -85,7 +85,7 @@ def _person(entry: Any, i: int) -> Member:
         ("id", isinstance(id, str) and re.fullmatch(PERSON, id)),
         ("name", all(_is_name(one) for one in (member.name, last))),
         ("party", member.party in PARTIES),
-        ("state", member.state in STATES),
+        ("state", isinstance(member.state, str) and member.state in STATES),
     ):
         if not right:
             raise ReadError("not a feed", f"entry {i + 1} of the list of legislators has no {what} that can be one")

@@ -17,6 +17,7 @@ LONGEST_HEADER = 1_024
 LONGEST_DETAIL = 200
 # federalregister.gov sends unwelcome programs here, with a page that looks like any other.
 WALL_HOSTS = {"unblock.federalregister.gov"}
+LAST_PORT = 65_535
 MOST_HEADERS = 64
 MOST_OF_HEADERS = 8_192
 
@@ -47,18 +48,21 @@ class Answer:
 
 
 def callable_url(text: str) -> httpx.URL:
-    """Return the address, fit to be called: http or https, a host, no credentials.
+    """Return the address, fit to be called: http or https, a host, a port there can be, no credentials.
 
     Raises FetchError "unsafe address".
     """
     try:
         url = httpx.URL(text)
+        named = bool(url.host)  # decoded only now, which fails where "xn--" is no Punycode
     except (httpx.InvalidURL, ValueError) as e:
         raise FetchError("unsafe address", "not an address that can be called") from e
     if url.scheme not in ("http", "https"):
         raise FetchError("unsafe address", f"the address is {printable(url.scheme) or 'nothing'}:, not http or https")
-    if not url.host:
+    if not named:
         raise FetchError("unsafe address", "the address names no host")
+    if url.port is not None and not 0 <= url.port <= LAST_PORT:
+        raise FetchError("unsafe address", f"the address of {host_of(url)} has a port that there is not")
     if url.userinfo:
         raise FetchError("unsafe address", f"the address of {host_of(url)} carries a user name or password")
     return url
@@ -105,9 +109,10 @@ def retry_after(headers: httpx.Headers, now: datetime) -> datetime | None:
         return now + min(timedelta(seconds=int(said[:10])), LONGEST_WAIT)
     try:
         then = parsedate_to_datetime(said)
+        # Its zone may lead out of the years there are.
+        aware = then.replace(tzinfo=UTC) if then.tzinfo is None else then.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    aware = then.replace(tzinfo=UTC) if then.tzinfo is None else then.astimezone(UTC)
     return min(max(aware, now), now + LONGEST_WAIT)
 
 

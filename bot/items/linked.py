@@ -6,7 +6,7 @@ No feed lists letters. A release links them: "Text of Letter (PDF)", "the full t
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -98,7 +98,7 @@ def _is_around(link: Tag, part: Tag) -> bool:
 def _read(link: Tag, address: str) -> Iterator[Linked]:
     name = line(link.get_text(" "), NAME)
     try:
-        url = urljoin(address, str(link["href"]).strip())
+        url = _visible(urljoin(address, str(link["href"]).strip()))
     except ValueError:
         return
     if not canonical(url) or _is_of_the_site(f"{name} {unquote(urlsplit(url).path)}"):
@@ -110,6 +110,11 @@ def _read(link: Tag, address: str) -> Iterator[Linked]:
 
 def _is_of_the_site(said: str) -> bool:
     return bool(_NOT_MEANT.search(said)) and not _SURELY_LETTER.search(said)
+
+
+def _visible(url: str) -> str:
+    """Return an address in which nothing can command a terminal, or reorder what stands beside it."""
+    return url if url.isprintable() else "".join(c if c.isprintable() else quote(c, errors="replace") for c in url)
 
 
 def _around(link: Tag, name: str) -> str:

@@ -41,9 +41,15 @@ class KeptEvidence:
             return number, size or 0
 
     async def forget(self, before: datetime) -> int:
-        """Delete what was fetched before then, a few in each transaction, and return how many that were."""
+        """Delete what was fetched before then, a few in each transaction, and return how many that were.
+
+        What a later item came of too, a letter that is linked again, stays as long as that item's evidence does.
+        """
         forgotten = 0
-        old = select(t.captures.c.n).where(t.captures.c.fetched < before).limit(FORGOTTEN_AT_ONCE)
+        links = t.evidence.join(t.items, t.items.c.id == t.evidence.c.item_id)
+        later = select(t.evidence.c.item_id).select_from(links)
+        later = later.where(t.evidence.c.capture == t.captures.c.n, t.items.c.first_seen >= before)
+        old = select(t.captures.c.n).where(t.captures.c.fetched < before, ~later.exists()).limit(FORGOTTEN_AT_ONCE)
         while True:
             async with self._transactions.writing() as c:
                 some = list(await c.scalars(old))

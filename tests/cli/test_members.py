@@ -102,6 +102,7 @@ def test_a_refresh_says_who_joined_and_left_and_keeps_what_is_known_of_pages(
         ([NEW] * 500, "an id twice"),
         ([*legislators()[1:], NEW | {"id": {"bioguide": "../../x"}}], "no id that can be one"),
         ([*legislators()[1:], NEW | {"terms": []}], "another shape"),
+        ([*legislators()[1:], NEW | {"terms": [NEW["terms"][0] | {"state": ["MA"]}]}], "no state that can be one"),  # type: ignore[index]
         (
             [*legislators()[1:], NEW | {"terms": [NEW["terms"][0] | {"url": "https://evil.example.com"}]}],  # type: ignore[index]
             "no web address on a .gov site",

@@ -251,6 +251,23 @@ def test_every_real_feed_is_read_fast_as_feedparser_reads_it(shared: Path) -> No
     assert len(doubtful & real) <= len(real) / 5
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&#55357;&#56832;", "\N{GRINNING FACE}"),
+        ("&#xD83D;&#x0de00;", "\N{GRINNING FACE}"),
+        ("&#55357;", "\N{REPLACEMENT CHARACTER}"),
+        ("&#xdfff;&#xD800;", "\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"),
+        ("&#57344;&#55295;", "\ue000\ud7ff"),
+    ],
+)
+def test_half_a_character_in_one_title_hides_no_entry(feed: Make, written: str, read: str) -> None:
+    two = "<title>The other</title><link>https://sample.example/2</link>"
+    body = RSS.format(head="", one=f"<title>So {written} it is</title><link>https://sample.example/1</link>", two=two)
+    document = Document(url="https://sample.example/", body=body.encode(), fetched=NOW, content_type="text/xml")
+    assert [entry.title for entry in feeds.read(feed("rss"), document).entries] == [f"So {read} it is", "The other"]
+
+
 def test_only_what_is_no_feed_at_all_is_refused(feed: Make, document: Sample) -> None:
     empty = document(b'<feed xmlns="http://www.w3.org/2005/Atom"/>')
     assert _xml.read(empty, MOST).entries == []

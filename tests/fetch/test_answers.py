@@ -30,6 +30,10 @@ def test_retry_after_is_believed_up_to_a_day(said: str, wait: timedelta) -> None
     assert retry_after(httpx.Headers({"Retry-After": said}), NOW) == NOW + wait
 
 
+def test_a_retry_after_beyond_the_years_there_are_says_nothing() -> None:
+    assert retry_after(httpx.Headers({"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"}), NOW) is None
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_a_retry_after_of_any_text_is_none_or_within_a_day(said: str) -> None:

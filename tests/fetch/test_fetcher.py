@@ -261,6 +261,10 @@ async def test_a_redirect_loop_ends(site: Site, time: Time) -> None:
         "javascript:alert(1)",
         "http://user:sample-secret@127.0.0.1/",
         "http://[::1",
+        "http://xn--/",
+        "http://xn--a.example/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:-1/",
     ],
 )
 async def test_a_redirect_to_where_we_must_not_go_is_not_followed(site: Site, time: Time, location: str) -> None:

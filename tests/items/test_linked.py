@@ -43,6 +43,18 @@ def test_a_letter_is_known_by_its_address(found: Links, href: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("href", "address"),
+    [
+        ("/a\x1b]0;x\x07.pdf", "/a%1B]0;x%07.pdf"),
+        ("/\u202efdp.pdf", "/%E2%80%AEfdp.pdf"),
+        ("/c\u2028d\u200b.pdf", "/c%E2%80%A8d%E2%80%8B.pdf"),
+    ],
+)
+def test_no_letter_s_address_holds_what_a_terminal_obeys(found: Links, href: str, address: str) -> None:
+    assert found(f'<meta charset="utf-8"><p><a href="{href}">Text of the letter</a></p>') == [address]
+
+
+@pytest.mark.parametrize(
     ("body", "sure"),
     [
         ('<a href="/serve/17">Text of Letter (PDF)</a>', [False]),
