@@ -1,6 +1,7 @@
 """SIGKILL at any moment: nothing is lost, nothing is stored twice, nothing is told twice."""
 
 import asyncio
+import hashlib
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot import commands, filling
+from bot import commands, evidence, filling
 from bot.records import Feed, Judged
 from bot.store import Wanted
 from tests import newsroom, pdfs
@@ -150,6 +151,10 @@ async def check(folder: Path, titles: set[str]) -> None:
     async with opened(folder / "lookout.db") as store:
         [revised] = [one.item.id for one in found if one.item.title == "Faces first, revised"]
         assert [r.title for r in await store.revisions(revised)] == ["Faces first"]
+        for one in found:
+            sent = {hashlib.sha256(evidence.body(kept)).hexdigest() for kept in await store.evidence.of(one.item.id)}
+            assert sent
+            assert {letter.sha256 for letter in one.attachments} <= sent
     # What was told on the first day under its old title is not told again under the new one.
     news = titles - {"Faces first, revised", "Sample weather"} | {"Faces first"}
     filed = "\n".join(newsroom.digests(folder))
