@@ -16,7 +16,7 @@ import structlog
 
 from bot import composing, evidence, feeds, items, render, schedule
 from bot.articles import EVIDENCE_A_POLL, READ_AGAIN, Article, Articles, passes
-from bot.errors import FeedError, ReadError
+from bot.errors import FeedError, LookoutError, ReadError
 from bot.fetch import Fetcher
 from bot.matching import (
     COMPARED,
@@ -157,6 +157,14 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
         return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
+    except (LookoutError, AssertionError):
+        raise
+    except Exception as e:
+        # A bug of ours. It would end the process, and end it again at this document after every restart: one hostile
+        # feed would silence all others. So it is loud in the log, and in the source's state.
+        log.exception("a bug, met in one feed", feed=feed.id)
+        bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
+        return Poll(state=schedule.after_failure(feed, state, bug, parts.clock(), parts.chance()))
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)

@@ -786,3 +786,23 @@ async def test_whose_turn_does_not_come_in_time_stays_due_and_loses_nothing(tmp_
             assert await parts.store.states() == {}
             [item] = await pipeline.watch(parts, [slow], within=timedelta(minutes=5))
             assert item.title == "A"
+
+
+async def test_a_bug_that_one_feed_meets_is_told_in_its_state_and_stops_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with newsroom.press() as press:
+        # Options that nobody checked stand for whatever we did not think of: the kind fails with no failure of ours.
+        odd = newsroom.feed(press, "odd", options={"full_text": "no boolean"})
+        good = newsroom.feed(press, "good")
+        for path in ("/odd", "/good"):
+            press.put(path, rss(told("A", link=f"https://example.org{path}")))
+        async with newsroom.parts(tmp_path, [odd, good], Time()) as parts:
+            [item] = await pipeline.watch(parts, [odd, good])
+            assert item.feed_id == "good"
+            state = (await parts.store.states())["odd"]
+            assert (state.state, state.detail) == (
+                "unreadable",
+                "a bug in Lookout: ValidationError; its log tells where",
+            )
+            assert "Traceback" in capsys.readouterr().out
