@@ -11,8 +11,9 @@
        |- Undeliverable   this one can never arrive as it is; the next ones may
        `- SubscriberGone  stop trying, tell the operator
 
-Anything else is a bug: it ends the process loudly, a supervisor restarts it, and nothing is lost. But in the poll of one
-feed it is that feed's failure, "unreadable", loud in the log: a document that meets a bug would meet it at every start.
+Anything else is a bug: it ends the process loudly, a supervisor restarts it, and nothing is lost. But in the poll of
+one feed it is that feed's failure, "unreadable", loud in the log: a document that meets a bug would meet it at every
+start.
 """
 
 from collections.abc import Sequence
