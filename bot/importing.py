@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from bot import articles, feeds, items, pipeline
+from bot import articles, feeds, items, lists, pipeline
 from bot.errors import ConfigError, Mistake
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Category, Document, Feed, Item
 from bot.store import Poll, Sighting
 
@@ -116,8 +116,8 @@ async def _accepted(parts: Parts, file: Path, category: Category, raw: list[byte
     document = Document(url=address, body=b"\n".join(raw), fetched=now)
     reading = await parts.workers.run(feeds.read, feed, document)
     told = [(e, k) for e, k in zip(reading.entries, items.identities(reading.entries, feed), strict=True) if k]
-    accepted: list[Item] = await parts.workers.run(pipeline.accept_all, told, feed, now)
+    accepted: list[Item] = await parts.workers.run(items.accept_all, told, feed, now)
     return [
-        Sighting(item=replace(item, held="import"), keys=keys, fingerprint=pipeline.fingerprint(entry))
+        Sighting(item=replace(item, held="import"), keys=keys, fingerprint=lists.fingerprint(entry))
         for item, (entry, keys) in zip(accepted, told, strict=True)
     ]

@@ -156,7 +156,7 @@ async def test_a_poll_of_many_large_pages_keeps_some_of_them(tmp_path: Path, mon
             pages = [listing(*((f"/{n}", f"Release {n}") for n in some)) for some in ([8, 7, 6], [5, 4, 3], [2, 1])]
             for n, page in enumerate(pages):
                 press.put(f"/senate?page={n}" if n else "/senate", page)
-            monkeypatch.setattr("bot.pipeline.EVIDENCE_A_POLL", len(pages[0]) + len(pages[1]))
+            monkeypatch.setattr("bot.lists.EVIDENCE_A_POLL", len(pages[0]) + len(pages[1]))
             time.passes(hours=1)
             assert len(await pipeline.watch(parts, [senate])) == 7
             found = {one.item.title: one.item for one in await parts.store.find(Wanted(flagged=False))}

@@ -14,7 +14,7 @@ import pytest
 from bot import articles, commands, evidence, pipeline, render
 from bot.articles import READ_AGAIN
 from bot.papers import MOST_BYTES
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Attachment, Feed, Item, Judged
 from bot.store import Wanted
 from tests import newsroom, pdfs

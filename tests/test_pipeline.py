@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import articles, feeds, pipeline
+from bot import articles, feeds, pipeline, polls
 from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Delivery, Digest, Feed, FeedState, Item, Judged, Subscriber
 from bot.schedule import LONGEST_PAUSE
 from bot.store import Wanted
@@ -449,8 +449,8 @@ async def test_each_version_of_a_shared_item_is_judged_by_its_own_words(desk: De
     shared = f"{press.url}/2026/04/10/shared"
     press.put("/north", listing((shared, "Sample on faces at the gate")))
     press.put("/south", listing((shared, "Sample on borders")))
-    polls = [await pipeline.poll(desk.parts, page, FeedState(feed_id=page.id)) for page in pages]
-    await pipeline.remember(desk.parts, polls)
+    both = [await polls.poll(desk.parts, page, FeedState(feed_id=page.id)) for page in pages]
+    await pipeline.remember(desk.parts, both)
     [one] = await desk.judged()
     assert newsroom.is_verbatim(one)
     for match in one.matches:

@@ -5,7 +5,7 @@
 `identities`, `accept` and `linked` parse strangers' bytes: call them through `workers`.
 """
 
-from bot.items.acceptance import accept, text_at, wants_article
+from bot.items.acceptance import accept, accept_all, text_at, wants_article
 from bot.items.addresses import canonical, category_of
 from bot.items.announcement import floods, held
 from bot.items.identity import identities, item_id
@@ -14,6 +14,7 @@ from bot.items.linked import Linked, linked
 __all__ = [
     "Linked",
     "accept",
+    "accept_all",
     "canonical",
     "category_of",
     "floods",

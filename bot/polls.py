@@ -1,0 +1,136 @@
+"""One look at one feed: asked for, read, and what is new of it accepted, with its articles, letters and evidence.
+
+feed -fetch-> document -list-> what is news -accept-> items -read on-> articles and letters -> a Poll, to be remembered
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot import evidence, feeds, items, schedule
+from bot.articles import READ_AGAIN, Article, Articles
+from bot.errors import FeedError, LookoutError, ReadError
+from bot.lists import Listed, Lists
+from bot.parts import Parts
+from bot.records import Document, Feed, FeedState, Item, Unchanged
+from bot.store import Poll, Sighting
+
+log = structlog.get_logger()
+
+
+async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
+    """Return what the feed tells now and what we then know of it. A feed that fails is a Poll too, without items."""
+    now = parts.clock()
+    address = feeds.address(feed, state.succeeded, now)
+    current = state if state.address == address else replace(state, etag=None, last_modified=None)
+    try:
+        answer = await parts.fetcher.document(
+            address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
+        )
+        listed, told, note, offer = list[Listed](), list[Sighting](), None, None
+        document = _to_read(feed, answer, address, now)
+        if document is not None:
+            listed, note, offer = await Lists(
+                feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store
+            ).read(document, state.succeeded)
+            told = await _with_evidence(parts, listed, await _sightings(parts, feed, state, listed))
+    except FeedError as e:
+        log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
+        return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
+    except (LookoutError, AssertionError):
+        raise
+    except Exception as e:
+        # A bug of ours. It would end the process, and end it again at this document after every restart: one hostile
+        # feed would silence all others. So it is loud in the log, and in the source's state.
+        log.exception("a bug, met in one feed", feed=feed.id)
+        bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
+        return Poll(state=schedule.after_failure(feed, state, bug, parts.clock(), parts.chance()))
+    if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
+        # Some articles are still to be read: the server must not answer "not modified" until they are.
+        answer = replace(answer, etag=None, last_modified=None)
+    came = _came(listed, told, now)
+    after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
+    is_read = isinstance(answer, Document)
+    return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
+
+
+def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
+    """Return when each entry came out, once: as its list says, and where that is silent as its article does.
+
+    What a list dates ahead would be a sign of life at every look; as an item it counts from when it was first seen.
+    """
+    dated = {one.keys: one.entry.published for one in listed if one.entry.published and one.entry.published <= now}
+    told_by_articles = [s.item.published for s in told if s.item.held is None and s.keys not in dated]
+    return [*dated.values(), *told_by_articles]
+
+
+async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[Listed]) -> list[Sighting]:
+    news = [one for one in listed if one.known != "known"]
+    if not news:
+        return []
+    now = parts.clock()
+    accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
+    since = state.succeeded
+    unseen = [item for one, item in zip(news, accepted, strict=True) if one.known == "unseen"]
+    whole = len(unseen) == len(listed)
+    flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
+    held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
+    marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
+    return await _with_articles(parts, feed, now, list(zip(news, marked, strict=True)))
+
+
+async def _with_evidence(parts: Parts, listed: Sequence[Listed], told: Sequence[Sighting]) -> list[Sighting]:
+    """Return the sightings with the documents that list them, as they were sent."""
+    if not parts.keeps_evidence:
+        return list(told)
+    listing = {one.keys: one.document for one in listed if one.document is not None}
+    sent = {id(document): document for one in told if (document := listing.get(one.keys)) is not None}
+    kept = {key: (await asyncio.to_thread(evidence.captured, document),) for key, document in sent.items()}
+    return [replace(one, captures=(*kept.get(id(listing.get(one.keys)), ()), *one.captures)) for one in told]
+
+
+def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: datetime) -> Document | None:
+    if isinstance(answer, Document):
+        return answer
+    # An unchanged first file of several says nothing of those that follow it.
+    return Document(url=address, body=b"", fetched=now) if feeds.every_page(feed) else None
+
+
+async def _with_articles(
+    parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[Listed, Item]]
+) -> list[Sighting]:
+    articles = Articles(
+        feed,
+        now,
+        fetcher=parts.fetcher,
+        workers=parts.workers,
+        store=parts.store,
+        tesseract=parts.tesseract,
+        keeps_evidence=parts.keeps_evidence,
+    )
+    told = []
+    for one, item in accepted:
+        read = await _looked_at(articles, one, item)
+        unread = read.again and item.published > now - READ_AGAIN
+        told.append(
+            Sighting(
+                item=read.item,
+                keys=one.keys,
+                attachments=read.attachments,
+                captures=read.captures,
+                fingerprint=None if unread else one.fingerprint,
+            )
+        )
+    return told
+
+
+async def _looked_at(articles: Articles, one: Listed, item: Item) -> Article:
+    if one.known == "elsewhere":
+        return Article(item=item)
+    if item.held is None:
+        return await articles.whole(one.entry, one.keys, item)
+    # Of what is old, a whole text that has changed is judged anew, and with its letters.
+    return await articles.letters(item, one.entry) if one.known == "changed" and one.entry.full else Article(item=item)
