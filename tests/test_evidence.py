@@ -134,7 +134,7 @@ async def test_what_a_later_item_came_of_too_is_kept_as_long_as_its_evidence(tmp
                 found |= {one.item.title: one.item for one in await parts.store.find(Wanted(flagged=False))}
                 letter = captured(replace(DOCUMENT, fetched=time()))
                 again = Sighting(
-                    item=found[entry.title], keys=(f"url:{entry.link}",), fingerprint=None, captures=(letter,)
+                    item=found[entry.title], keys=(f"url:{entry.link}",), fingerprint="", captures=(letter,)
                 )
                 await parts.store.remember([Poll(state=None, sightings=(again,))])
                 time.passes(days=30)
