@@ -46,6 +46,18 @@ def test_evidence_that_was_tampered_with_is_refused(change: dict[str, Any]) -> N
         body(replace(captured(DOCUMENT), **change))
 
 
+def test_evidence_that_is_damaged_is_left_out_of_an_archive_and_named() -> None:
+    whole, out = captured(DOCUMENT), BytesIO()
+    item = an_item("one")
+    archive = Archive(out)
+    damaged = archive.put(item, [replace(whole, packed=b"no zstd", digest="0" * 64), whole])
+    assert len(damaged) == 1
+    assert "the evidence of https://example.org/b is damaged" in damaged[0]
+    assert [kind for kind, *_ in records(out.getvalue())] == ["warcinfo", "response", "metadata"]
+    assert archive.put(an_item("two"), [replace(whole, packed=b"", digest="1" * 64)]) != []
+    assert len(list(records(out.getvalue()))) == 3
+
+
 def records(written: bytes) -> Iterator[tuple[str, str, bytes, Any]]:
     for record in ArchiveIterator(BytesIO(written), check_digests="raise"):
         target = record.rec_headers.get_header("WARC-Target-URI") or ""
