@@ -25,6 +25,7 @@ from bot import (
     commands,
     doctor,
     evaluating,
+    evaluating_letters,
     evaluating_stories,
     feedback,
     feeds,
@@ -38,10 +39,11 @@ from bot import (
 )
 from bot.auditing import Answer, Audited
 from bot.config import Settings, watchlist, watchlist_path, watchlist_text
-from bot.congress import Renewed
+from bot.congress import Renewed, shipped
 from bot.doctor import Diagnosis
 from bot.errors import ConfigError, LookoutError, Mistake, StoreError
 from bot.evaluating import Measured
+from bot.evaluating_letters import LettersMeasured
 from bot.evaluating_stories import StoriesMeasured
 from bot.feedback import Retrained
 from bot.fetch import Fetcher, Limits
@@ -415,6 +417,11 @@ def evaluate_stories(settings: Settings, file: Path, texts: Path | None) -> Stor
     """Measure the stories made of a file's items. Raises ConfigError with everything in it that cannot be used."""
     gold = evaluating_stories.read_gold(file, texts)
     return asyncio.run(evaluating_stories.measure_stories(gold, Embedder(settings.model)))
+
+
+def evaluate_letters(file: Path) -> LettersMeasured:
+    """Measure what is read of letters in a file's items. Raises ConfigError with everything that cannot be used."""
+    return evaluating_letters.measure_letters(evaluating_letters.read_truth(file), shipped())
 
 
 def teach(settings: Settings, files: Sequence[Path]) -> tuple[list[Lesson], int]:

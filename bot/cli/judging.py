@@ -27,6 +27,10 @@ def eval_(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Measure stories instead: JSON, or CSV with the texts in FILE."),
     ] = None,
+    letters: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Measure what is read of letters instead: JSON Lines."),
+    ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Also write the figures down: the site's page about itself shows them.")
     ] = False,
@@ -42,9 +46,17 @@ def eval_(
     ? (cannot tell) or q; printed is recall with its 95 % interval. An audit that is broken off goes on where it was.
 
     With --stories: the stories made of {"items": [...], "gold": {event: [ids]}}, by B-cubed precision, recall and F1.
+
+    With --letters: whether an item is about a letter, its signers, recipients and deadline, against the "truth" of each
+    line, and every miss.
     """
     from bot import app as lookout
 
+    if letters is not None:
+        if any((file, stories, audit, cross_validate)):
+            raise typer.BadParameter("measures letters and nothing else", param_hint="--letters")
+        _eval_letters(letters, as_json=as_json)
+        return
     if stories is not None:
         if audit is not None or cross_validate:
             raise typer.BadParameter("measures stories and nothing else", param_hint="--stories")
@@ -83,6 +95,25 @@ def _eval_stories(gold: Path, texts: Path | None, *, as_json: bool) -> None:
         print("wrongly together:" if wrong.together else "wrongly apart:")
         for item in (wrong.one, wrong.other):
             print(render.words.wrapped(f"{item.id}  {item.title}", 4))
+
+
+def _eval_letters(file: Path, *, as_json: bool) -> None:
+    from bot import app as lookout
+    from bot import render
+
+    report = lookout.evaluate_letters(file)
+    if as_json:
+        edges.print_json(report.data())
+        return
+    k, d = report.is_letter, report.deadline
+    print(f"{report.items} items, {k.there} about a letter, {k.found} found")
+    print(f"is a letter: precision {k.precision:.3f}  recall {k.recall:.3f}  F1 {k.f1:.3f}")
+    print(f"lead sender: {report.lead.right} of {report.lead.there} ({report.lead.recall:.3f})")
+    for name, s in (("signers", report.signers), ("recipients", report.recipients)):
+        print(f"{name}: precision {s.precision:.3f}  recall {s.recall:.3f}  F1 {s.f1:.3f}  ({s.there} in all)")
+    print(f"deadline: {d.right} of {d.there} to the day ({d.recall:.3f}), {report.invented} invented")
+    for one in report.missed:
+        print(render.words.wrapped(f"{one.id}  {one.about}: is {one.true}; found {one.found}  ({one.title})", 4, "  "))
 
 
 def teach(

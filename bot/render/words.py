@@ -8,8 +8,8 @@ from datetime import date, datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.deadlines import deadline
 from bot.digests import rank
+from bot.facts import deadline
 from bot.matching import Phrases
 from bot.records import PACES, Attachment, Category, FeedState, Health, Item, Match, Passage, Story, Watchlist
 

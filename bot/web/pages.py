@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import commands, render
-from bot.deadlines import deadline
 from bot.desk import Knowledge
 from bot.digests import rank
 from bot.errors import Refused
+from bot.facts import deadline
 from bot.records import CATEGORIES, LOCAL, Attachment, Digest, FeedState, Health, Item, Judged, Watchlist
 from bot.replies import Card
 from bot.store import Wanted

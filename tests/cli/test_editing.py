@@ -106,3 +106,15 @@ def test_a_measuring_file_with_a_mistake_is_refused_with_its_place(lookout: Look
     file.write_text('{"items": [{"id": "x\\ud800", "title": "One"}], "gold": {}}')
     status, _, error = lookout("eval", "--stories", str(file))
     assert (status, error) == (2, f"{file}: items[0]: the id 'x\\ud800' cannot be shown\n")
+
+
+def test_what_is_read_of_letters_is_measured_on_a_file(lookout: Lookout, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    truth = {"is_letter_announcement": True, "lead_sender": "Nobody", "signers": [], "recipients": []}
+    file.write_text(json.dumps({"id": "x", "title": "A bill", "text": "", "published": "2026-04-10", "truth": truth}))
+    status, said, _ = lookout("eval", "--letters", str(file), "--json")
+    assert status == 0
+    assert json.loads(said)["is_letter"] == {"precision": 1.0, "recall": 0.0, "f1": 0.0}
+    status, said, _ = lookout("eval", "--letters", str(file))
+    assert "x letter: is True; found -" in said
+    assert lookout("eval", "--letters", str(file), "--audit", "3")[0] == 2
