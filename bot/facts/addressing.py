@@ -13,7 +13,9 @@ _BEGINS = re.compile(
     r"|her|their|a|an|congressional|leaders?|leadership|members|several|top|senior|federal|state"
     r"|house|senate|two|three|four|five|six|seven|eight|nine|ten|twelve|\d+|chairs|each|major|various"
     r"|officials|executives|governors|appropriators|acting|these|administration|local|military|every"
-    r"|newly|incoming|outgoing|then)\b)"
+    r"|newly|incoming|outgoing|then|(?:[a-z]+ ){0,3}(?:companies|firms|platforms|giants|manufacturers"
+    r"|banks|retailers|airlines|registrars|providers|universities|brokers|lenders|servicers?|company"
+    r"|giant|makers?|operators?|contractors?|insurers?))\b)"
 )
 
 _ASKED = re.compile(
@@ -29,12 +31,14 @@ _EXPRESSED = re.compile(
 )
 
 _STOP = re.compile(
-    r"\b(?!Acting|Ranking|Housing|Outgoing|Incoming|Banking|Engineering|Manufacturing|Trading"
+    r"\b[a-z]+ly\s+(?=[a-z]+ing\b)|"
+    r"\b(?!acting|ranking|outgoing|incoming|housing|nursing|banking|aging|engineering|manufacturing"
+    r"|Acting|Ranking|Housing|Outgoing|Incoming|Banking|Engineering|Manufacturing|Trading"
     r"|Broadcasting|Lending|Mining|Shipping|Pricing|Beijing|King|Boeing|Sterling|Spring|Ring|Nursing"
     r"|Rulemaking|Processing|Planning|Training|Marketing|Aging|Veterans)[a-z]+ing\b"
     r"|\b(?:regarding|about|that|who|which|after|following|over|today|yesterday|amid|against|because"
     r"|since|asking|this|expressing|earlier|late|early|when|where|while|calling|concerning|via|"
-    r"condemning|ahead|before|during|under|until|if|he|she|they|we|is|was|has|have|had|will|would"
+    r"condemning|ahead|before|during|under|until|if|he|she|they|we|is|was|comes|follows|has|have|had|will|would"
     r"|should|must|immediately|swiftly|quickly|not|their|his|her|our|on behalf|as well as urging"
     r"|this week|last week)\b"
     r"|\bto\s+(?=[a-z])(?!the\b)|\bin\s+(?!charge|chief)|\bon\s+(?=[a-z])|\bwith\s+|\bas (?!well)"
@@ -44,7 +48,7 @@ _STOP = re.compile(
     r"|include|review|declare|issue|rescind|fund|adopt|reject|clarify|launch)\s|,\s+(?:the"
     r"|both)\s+(?:U\.S\.\s)?(?:two\s|bipartisan\s)?(?:[Ss]enators?|[Ll]awmakers|[Mm]embers"
     r"|[Dd]elegation|[Rr]epresentatives|[Cc]ongress(?:man|woman|men|members)|group|coalition)\b"
-    r"|,\s+(?=(?:[A-Z][\w’-]+\s){1,3}(?:[a-z]+ed|wrote|said|asks|urges|writes|led|are|is)\b)|[:;]"
+    r"|,\s+(?=(?:[A-Z][\w’-]+\s){1,3}(?:[a-z]+ed|wrote|said|asks|urges|writes|led|are|is)\b)|[:]"
     r"|\s[–—-]+\s|\band\s+(?=urg|ask|call|demand|request|express|press|to )|\n"
 )
 

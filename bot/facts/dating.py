@@ -45,7 +45,7 @@ def of_release(text: Text, where: Announced, published: date) -> StatedDay | Non
     beginning = [at for _, at in zip(range(_BEGINNING), text.sentences(text.prose), strict=False)]
     for start, end in dict.fromkeys([(where.start, where.end), *beginning]):
         sentence = masked(text.text[start:end])
-        if (start, end) != (where.start, where.end) and not _ACTS.search(sentence):
+        if (start, end) != (where.start, where.end) and not (_ACTS.search(sentence) and _ACTOR.search(sentence)):
             continue
         read = _said(sentence, published)
         if read:
@@ -55,8 +55,12 @@ def of_release(text: Text, where: Announced, published: date) -> StatedDay | Non
 
 _BEGINNING = 12  # sentences
 _ACTS = re.compile(
-    r"\b(?:sent|led|wrote|penned|joined|urged|called on|calling on|demanded|requested|pressed|asked"
-    r"|signed|delivered|urging|demanding|requesting|asking)\b"
+    r"\b(?:sent|led|wrote|penned|urged|called on|calling on|demanded|requested|pressed|asked|urging"
+    r"|demanding|requesting|asking)\b"
+)
+_ACTOR = re.compile(
+    r"\b(?:Sens?|Senators?|Reps?|Representatives?|Congress\w+|Chair\w*|Ranking|Leader|[Dd]elegation"
+    r"|[Ll]awmakers|[Mm]embers)\b"
 )
 _SENT_ON = re.compile(
     rf"\b(?:letter,? (?:dated|sent(?: on)?|of)|dated|sent (?:a letter )?on|wrote on"
@@ -83,7 +87,8 @@ def _said(sentence: str, published: date) -> Read | None:
 
 _RECENT = 45  # days that a release may be later than its letter; what is older is another letter
 _BESIDE = re.compile(
-    r"\b(?:sent|led|wrote|letter|members|colleagues|delegation|lawmakers)\b|\bin (?:requesting|urging"
+    r"\b(?:sent|led|wrote|letter|members|colleagues|delegation|lawmakers)\b|\b(?:urged|called|asked"
+    r"|pressed|demanded|requested)\Z|\bin (?:requesting|urging"
     r"|sending|calling|demanding|asking)"
 )
 

@@ -165,6 +165,8 @@ def _relative(sentence: str, since: date, counted: date | None) -> _Found | None
         loosely = re.match(r"(?:in|over)\b", found[0], re.IGNORECASE)
         if not number or (loosely and not re.search(r"\b(?:next|coming|following)\b", found[0])):
             continue
+        if number * _DAYS[unit] > _LONGEST_SPAN:
+            continue
         return _Found(_later(counted, number, unit, kind), found.start(), found.end(), counted)
     near = _END_OF.search(sentence)
     if near:
@@ -176,6 +178,10 @@ def _relative(sentence: str, since: date, counted: date | None) -> _Found | None
         day = _next(named["near"].lower(), counted) if counted else None
         return _Found(day, named.start(), named.end(), counted)
     return None
+
+
+_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30}
+_LONGEST_SPAN = 190  # days: nobody waits longer for an answer; what is to be done in a year is no answer
 
 
 def _number(written: str) -> int:

@@ -11,7 +11,7 @@ from datetime import date
 from bot.facts.cues import IN_LETTER, LETTER, SEND, SENT, WROTE
 from bot.facts.days import DAY, past
 from bot.facts.people import masked
-from bot.facts.text import Text
+from bot.facts.text import Text, is_heading
 from bot.records import Passage
 
 _WORTH_A_LOOK = re.compile(r"\b(?:letters?|wrote|writes|writing|dear)\b", re.IGNORECASE)
@@ -60,6 +60,7 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 
+_BILL = re.compile(r"\b(?:re-?)?introduc(?:ed|ing) (?:\w+ ){0,2}(?:legislation|bill|resolution|Act)\b")
 _WE_WRITE = re.compile(
     r"\b(?:I|[Ww]e) (?:am |are |write |writing |respectfully )*(?:writing|write)(?: today)? (?:to|in|regarding|with)\b"
 )
@@ -83,7 +84,9 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 
-_SEQUEL = re.compile(r"\b(?:comes?|came|made|days|weeks|months) after\b|\bthat[’']s why\b", re.IGNORECASE)
+_SEQUEL = re.compile(
+    r"\b(?:comes?|came|made|days|weeks|months) after\b|\bthat[’']s why\b|\bafter (?:it|he|she|they)\s+\Z", re.IGNORECASE
+)
 """What follows was before."""
 
 _TO_CONGRESS = re.compile(
@@ -128,11 +131,18 @@ _DEAR_COLLEAGUE = re.compile(
     re.IGNORECASE,
 )
 
+_TO_EDITOR = re.compile(r"\bletters? to the editor\b", re.IGNORECASE)
 _ATTORNEYS = re.compile(
     r"\battorneys[ -]general\b[^.\n]{0,80}\b(?:sent|wrote|led|letter|urge)|\bcoalition of (?:\d+ )?attorneys\b",
     re.IGNORECASE,
 )
 
+_ACTOR = re.compile(
+    r"\b(?:sens?|senators?|reps?|representatives?|congress\w+|chair\w*|ranking member|leader"
+    r"|delegation|lawmakers|members|house|senate"
+    r"|democrats|republicans)\b",
+    re.IGNORECASE,
+)
 _URGES = re.compile(
     r"\b(?:urg|call|press|demand|request|ask|push|question|implor|encourag|slam|express|rais|advocat|oppos|condemn"
     r"|seek|support|press|warn|insist|object|join|led|lead)(?:e|s|es|ed|ing|ning|ught)?\b",
@@ -185,7 +195,7 @@ def announced(title: Text, text: Text, published: date, owner: str = "") -> Anno
     full, quoted = bool(_FULL_TEXT.search(prose)), bool(_QUOTED_AS_WRITTEN.search(prose) or _WE_WRITE.search(prose))
     if points < 2 and not found and not (full and quoted) and not _IN_TITLE.search(title.text):
         return None
-    points -= 3 * bool(_STATEMENT.search(prose[:900]))
+    points -= 3 * bool(_STATEMENT.search(prose[:900]) or _BILL.search(prose[:500]))
     points += min(3, 2 * full + len(set(_THE_LETTER.findall(prose)))) + 2 * quoted
     if lead is None and SENT.search(title.text) and points >= 0:
         return Announced(text.start, text.start, ENOUGH, title.passage(0, len(title.text)))
@@ -194,6 +204,8 @@ def announced(title: Text, text: Text, published: date, owner: str = "") -> Anno
     if lead is None or points < ENOUGH:
         return None
     start, end = lead
+    if _TO_EDITOR.search(prose[:900]):
+        return None
     if _DEAR_COLLEAGUE.search(text.text, start, end) or _ATTORNEYS.search(text.text, start, end):
         return None
     return Announced(start, end, points, text.passage(start, end))
@@ -211,7 +223,7 @@ def _lead(text: Text, published: date, owner: str) -> tuple[tuple[int, int] | No
         if n >= _LOOKED_AT:
             break
         shown = masked(text.text[start:end])
-        if _is_heading(shown):
+        if is_heading(shown):
             continue
         said += 1
         first = first or (start, end)
@@ -221,7 +233,7 @@ def _lead(text: Text, published: date, owner: str) -> tuple[tuple[int, int] | No
             if said <= 2:
                 return (start, end), 7 if sent else 4
             return (start, end) if said <= _LEAD or asks is None else asks, 3 if said <= _LEAD + 2 else 2
-        if said <= _LEAD and asks is None and _URGES.search(shown):
+        if said <= _LEAD and asks is None and _URGES.search(shown) and _ACTOR.search(shown):
             asks = (start, end)
     return asks or first, 1 if asks else 0
 
@@ -235,19 +247,10 @@ def _is_to(sentence: str, owner: str) -> bool:
     )
 
 
-def _is_heading(sentence: str) -> bool:
-    """Is it a line over the text, or a dateline, which says nothing yet? Headings have no full stop."""
-    words = sentence.split()
-    return len(words) < 6 or (
-        not sentence.rstrip().endswith((".", ":", "!", "?", "”", '"', ","))
-        and sum(word[:1].isupper() for word in words) * 2 > len(words)
-    )
-
-
 def _is_past(sentence: str, found: re.Match[str], said: int, published: date) -> bool:
     """Is it an earlier letter? At the beginning of a release, "last week" is its own."""
     said_when = sentence[: found.end() + 60]
-    if (_PAST if said > _LEAD else _LONG_PAST).search(said_when) or _SEQUEL.search(sentence, 0, found.start()):
+    if (_PAST if said > _LEAD else _LONG_PAST).search(said_when) or _SEQUEL.search(sentence[: found.start()]):
         return True
     dated = _ON_A_DAY.search(said_when)
     read = past(dated, published) if dated else None

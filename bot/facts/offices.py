@@ -17,6 +17,7 @@ _PLACES = (
     ("mayors", re.compile(r"\b(?:mayors?|city council)\b", re.IGNORECASE)),
 )
 _CONGRESS = re.compile(
+    r"\b(?:SVAC|HVAC|HSGAC|SFRC|HFAC|SASC|HASC|SSCI|HPSCI) (?:chair|ranking)|"
     r"\b(?:(?:chair\w*|ranking member|members?) .{0,80}\b(?:sub)?committee"
     r"|(?:sub)?committee .{0,60}\b(?:chair\w*|ranking member)|speaker\b.{0,20}\b(?:house|of the)?"
     r"|(?:majority|minority|republican|democratic) (?:leader|whip)|(?:house|senate) (?:majority"
@@ -111,13 +112,32 @@ def agency_of(office: str, name: str | None = None) -> str | None:
     found = mentions(office)
     if found:
         return _narrowest([slug for _, _, slug in found])
+    if name and _HEAD.fullmatch(office.strip()) and (led := _heads().get(name.split()[-1].lower().replace("’", "'"))):
+        return led
     if _OF_CONGRESS.fullmatch(office.strip()):
         return "congress"
     if _PRESIDENT.fullmatch(office.strip()) and (name is None or name.split()[-1].lower().strip(".,") in _PRESIDENTS):
         return "white-house"
     if _COMPANY.search(office) or _CORPORATE.search(office):
-        return slug_of(_HEADS.sub(" ", office))
+        return slug_of(" ".join(word for word in _HEADS.sub(" ", office).split() if not word.islower()))
     return None
+
+
+_HEAD = re.compile(
+    r"(?:the |Mr\.? |Madam |Acting |Interim |Deputy )*(?:Secretary|Administrator|Commissioner"
+    r"|Director|Chair(?:man|woman|person)?)",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _heads() -> dict[str, str]:
+    """Return the agency of each who led one since 2020, by last name: for "Dear Secretary X" without another word.
+
+    Only those whose last name and title nobody else had.
+    """
+    with Path(__file__).with_name("agencies.csv").open(encoding="utf-8", newline="") as file:
+        return {head.lower(): row["slug"] for row in csv.DictReader(file) for head in row["heads"].split("|") if head}
 
 
 _DEPARTMENTS = (

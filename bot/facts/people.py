@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from bot.congress import STATES
 from bot.facts.names import Hint, Names
-from bot.facts.text import Text
+from bot.facts.text import Text, is_heading
 from bot.records import Signer
 
 _ABBREVIATED = str.split(
@@ -81,7 +81,8 @@ NO_NAME = frozenset(
         "llc court board union full read letter the these this those in on at as for a an he she they we i if "
         "joining other additional original following click here photo video pdf secretary director "
         "administrator president governor general attorney ranking vice text copy bipartisan bicameral "
-        "republican democratic gop ceo chief officer mayor county city"
+        "republican democratic gop ceo chief officer mayor county city news latest related contact "
+        "issues share continues back press veteran navy army marine"
     )
 )
 
@@ -116,6 +117,7 @@ def people(text: Text, span: tuple[int, int], names: Names) -> list[Person]:
     piece = text.text[start:end]
     seats = {found.start(): found[0].strip("()[], ") for found in _BRACKETS.finditer(piece)}
     shown, found, before, title = masked(piece), [], 0, ""
+    heading = is_heading(piece)
     for run in RUN.finditer(shown):
         if not _JOINS.match(shown, before, run.start()):
             title = ""
@@ -126,6 +128,8 @@ def people(text: Text, span: tuple[int, int], names: Names) -> list[Person]:
             continue
         seat = _seat(seats, piece, run.end())
         one = _person(text, words, (start + at, start + run.end()), title, seat, names)
+        if one and one.member_id is None and heading and not seat:
+            continue  # "Senator Keeps Pushing Back": in a heading every word has a capital
         if one:
             found.append(one)
         elif not seat:

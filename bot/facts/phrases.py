@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.facts.names import spellings, words_of
 from bot.facts.offices import agency_of, slug_of
-from bot.facts.pieces import ORGANISATION, TITLE, Part, part_of, pieces
+from bot.facts.pieces import ANY_TITLE, ORGANISATION, TITLE, Part, part_of, pieces
 from bot.facts.text import Text
 from bot.records import Recipient
 
@@ -43,7 +43,7 @@ def read(
             and before.office
             and not before.name
             and _is_comma(text, before, part)
-            and TITLE.search(before.office)
+            and ANY_TITLE.search(before.office)
         ):
             found[-1] = replace(before, name=name, passage=text.passage(before.passage.start, part.end))
             office_first = True
@@ -58,13 +58,14 @@ def read(
             )
     if sure and not salutes:
         found = [one if one.office else _company(one) for one in found]
-    kept = [one for one in found if one.office or (one.name and salutes)]
+    kept = [
+        one for one in found if (one.office or (one.name and salutes)) and (one.name or not _ASKERS.match(one.office))
+    ]
     if not sure and not salutes:
         kept = [
             one
             for one in kept
             if (one.name or agency_of(one.office, one.name) or (told and ORGANISATION.search(one.office)))
-            and not _ASKERS.match(one.office)
         ]
     return [replace(one, agency=one.agency or agency_of(one.office, one.name)) for one in kept[:MOST]]
 

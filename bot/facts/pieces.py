@@ -22,8 +22,10 @@ TITLE = re.compile(
     r"|Commander|Colonel|Col\.|Adm\.|Gen\.|Admiral|Lieutenant|Trade Representative|Archivist"
     r"|Librarian|Architect|Chancellor|Dean|Provost|Judge|Justice|Advis[eo]rs?|Coordinator|Manager"
     r"|Founder|Co-Founder|Architect|Trustees?|Treasurer|Registrar|Clerk|Envoy"
-    r"|Czar)\b(?![ ]of[ ]the[ ]United[ ]States[ ]Senate)",
+    r"|Czar)\b(?:-[Ee]lect\b|-[Dd]esignate\b)?(?![ ]of[ ]the[ ]United[ ]States[ ]Senate)",
 )
+
+ANY_TITLE = re.compile(TITLE.pattern, re.IGNORECASE)
 
 _PLURAL = re.compile(
     r"\b(?:Secretaries|Administrators|Directors|Commissioners|Chairs|Chairmen|Presidents|CEOs"
@@ -87,7 +89,7 @@ def pieces(text: Text, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
     )
     plain = re.sub(r", (?=Jr\.|Sr\.|Inc\.|LLC)", "  ", plain)
     plain = re.sub(
-        r"\b(?:President|Chair\w*|Founder|Director) (and|&) (?=CEO|Chief|Co-|President|Chair)",
+        r"\b(?i:president|chair\w*|founder|director) (and|&) (?=CEO|(?i:chief|co-|president|chair))",
         lambda m: m[0].replace(m[1], "x" * len(m[1])),
         plain,
     )
@@ -121,6 +123,7 @@ def part_of(text: Text, span: tuple[int, int], *, salutes: bool) -> Part | None:
         r"^\s*(?:to|both|all|the|then|newly confirmed|current|former|his|her|their)\s+", "", " ".join(raw.split())
     )
     said = _HONORIFIC.sub("", said) if salutes or not re.match(r"(?i:vice|general|lt)", said) else said
+    said = _KIND.sub("", said)
     said = re.sub(r"[\s,.–-]+\Z", "", said) if not said.endswith(("Jr.", "Sr.")) else said
     if not said or not re.search(r"[A-Z]", said) or len(said) > 250:
         said_lower = said.lower()
@@ -145,7 +148,8 @@ def part_of(text: Text, span: tuple[int, int], *, salutes: bool) -> Part | None:
     tail = said[after:].strip(" ,")
     tail = _HONORIFIC.sub("", tail)
     named = _NAME.match(tail) if tail else None
-    if (titles or masked_agencies) and named and not ORGANISATION.search(named[0]) and named.end() >= len(tail) - 1:
+    ends = named is not None and (named.end() >= len(tail) - 1 or bool(titles and _VERB.match(tail, named.end())))
+    if (titles or masked_agencies) and named and not ORGANISATION.search(named[0]) and ends:
         office = said[:after].strip(" ,")
         if not titles and not salutes:
             return Part(start, end, "", said, False)
@@ -169,6 +173,14 @@ def part_of(text: Text, span: tuple[int, int], *, salutes: bool) -> Part | None:
     return None
 
 
+_VERB = re.compile(r" (?!(?:of|for|and|to|on|at|in|with|de|la|van|von|del)\b)[a-z]+\b")
+"""A name is over where a word in small letters follows: "Secretary X ensure that"."""
+
+_KIND = re.compile(
+    r"^(?:[A-Z][a-z]+ )?(?:[a-z-]+ ){0,4}(?:companies|firms|platforms|giants?|manufacturers?|banks?"
+    r"|retailers?|airlines?|registrars?|providers?"
+    r"|brokers?|lenders?|servicers?|company|makers?|operators?|contractors?|insurers?|corporations?) (?=[A-Z])"
+)
 _SENT_TO = re.compile(
     r"(?P<office>.{0,80}\b(?:Ambassador to|Administrator for|Secretary for|Director for|Chair for"
     r"|Commissioner for|Envoy for) (?:the )?[A-Z][\w’-]+(?: (?:of"
@@ -176,7 +188,9 @@ _SENT_TO = re.compile(
 )
 
 _OF_BODY = re.compile(
-    rf"(?:the )?(?P<title>{TITLE.pattern}) (?P<name>{_NAME.pattern}) (?P<of>(?:of|at) (?:the )?[A-Z].+)"
+    rf"(?:the )?(?P<title>(?:U\.S\. "
+    rf"|United States )?{TITLE.pattern}(?:-[Ee]lect)?) (?P<name>{_NAME.pattern}) (?P<of>(?:of"
+    rf"|at) (?:the )?[A-Z].+)"
 )
 
 

@@ -91,7 +91,7 @@ def _deadline(text: Text, published: date, written: StatedDay | None, told: Stat
 def _release(text: Text, where: Announced, names: Names, published: date, item: Item) -> _Told:
     signers = senders.from_release(text, where, names)
     written = dating.of_release(text, where, published)
-    addressed, sure = recipients.from_release(text, where)
+    addressed, sure = recipients.from_release(text, where, signers)
     return _Told(
         signers=_surely(signers, names.by_host.get(host_of(item.url)), where),
         recipients=addressed or recipients.from_title(of_title(item)),
@@ -156,12 +156,18 @@ def _merged(item: Item, where: Announced, release: _Told, letters: Sequence[_Tol
         kind=_kind(item, text),
         passage=where.passage,
         signers=tuple(_signers(release.signers, signed)),
-        recipients=tuple(addressed),
+        recipients=tuple(one for one in addressed if not _is_signer(one, release.signers)),
         written=written,
         deadline=deadline,
         asks=tuple(next((one.asks for one in letters if one.asks), release.asks)),
         disagreements=tuple(_disagreements(release, letters)),
     )
+
+
+def _is_signer(one: Recipient, signers: Sequence[Signer]) -> bool:
+    """Is it no recipient but a senator who signs: "urged by Senator X"?"""
+    plain = one.office in ("Senator", "Representative", "Congressman", "Congresswoman", "Sen.", "Rep.", "U.S. Senator")
+    return plain and one.name is not None and any(same_person(one.name, signer.name) for signer in signers)
 
 
 def _kind(item: Item, text: Text) -> LetterKind:

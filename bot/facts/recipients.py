@@ -17,24 +17,34 @@ from bot.facts.people import masked
 from bot.facts.phrases import MOST, read
 from bot.facts.pieces import TITLE
 from bot.facts.text import Text
-from bot.records import Recipient
+from bot.records import Recipient, Signer
 
 _FIRST = 6  # sentences at the beginning of a release, one of which says to whom
 
 
-def from_release(text: Text, where: Announced) -> tuple[list[Recipient], bool]:
+def from_release(text: Text, where: Announced, signers: Sequence[Signer]) -> tuple[list[Recipient], bool]:
     """Return who is addressed, as a release tells it, and whether it says "letter to" them; else they are asked."""
     first = [sentence for _, sentence in zip(range(_FIRST), text.sentences(text.prose), strict=False)]
     for sure in (True, False):
         for start, end in dict.fromkeys([(where.start, where.end), *first]):
             shown = masked(text.text[start:end])
             letter = SENT.search(shown)
-            for span in addressed(shown) if sure else asked(shown):
+            for begin, stop_at in addressed(shown) if sure else asked(shown):
+                span = begin, _before(signers, shown, begin, stop_at)
                 told = letter is not None and span[0] > letter.end()
                 found = read(text, (start + span[0], start + span[1]), sure=sure, told=told)
                 if found:
                     return found, sure
     return [], False
+
+
+def _before(signers: Sequence[Signer], shown: str, begin: int, end: int) -> int:
+    """Return where a phrase ends before those who sign: "In a letter to the President, Graves and Oak asked"."""
+    last = {word for one in signers for word in re.findall(r"[\w’'-]{3,}", one.name.replace(", Jr.", ""))[-1:]}
+    for found in re.finditer(r",\s+(?:[A-Z][\w.]*\s+){0,3}([A-Z][\w’'-]+)", shown[begin:end]):
+        if found[1] in last:
+            return begin + found.start()
+    return end
 
 
 def from_title(title: Text) -> list[Recipient]:
@@ -63,8 +73,8 @@ def from_address(text: Text) -> list[Recipient]:
     for n, (start, end) in enumerate(lines):
         line = text.text[start:end].strip()
         named = _HONORABLE.match(line)
-        if named is None:
-            continue
+        if named is None or "Honorable" in (named["name"] or ""):
+            continue  # two addresses side by side cannot be told apart
         name, office, stop = (named["name"] or named["plain"]).strip(" ,"), [], end
         inline = name.split(",", 1)
         if len(inline) == 2 and not re.match(r"\s*(?:Jr|Sr|II|III|M\.D|Ph\.D)", inline[1]):
@@ -110,8 +120,11 @@ def together(
         rest = [one for one in rest if one not in bodies]
     found = [*kept, *(one for one in rest if sure and one.name)]
     # "Dear Mr. Secretary" names nobody, where somebody is known.
-    named = [one for one in found if one.name or one.agency or not TITLE.fullmatch(one.office)]
+    named = [one for one in found if one.name or one.agency or not TITLE.fullmatch(_BARE.sub("", one.office))]
     return (named or found or list(told))[:MOST]
+
+
+_BARE = re.compile(r"^(?:Mr\.?|Madame?|the)\s+")
 
 
 def _bodies(text: Text, where: Announced) -> list[Recipient]:
@@ -175,5 +188,9 @@ def _same(one: Recipient, other: Recipient) -> bool:
 def _fuller(kept: Recipient, one: Recipient) -> Recipient:
     name = max((kept.name or "", one.name or ""), key=lambda name: len(name.split()))
     better = kept if kept.agency or not one.agency else one
+    named, body = (kept, one) if kept.name else (one, kept)
+    if named.name and not body.name and TITLE.fullmatch(named.office):
+        office = f"{named.office}, {body.office}"
+        return Recipient(name=named.name, office=office, agency=kept.agency or one.agency, passage=named.passage)
     office = max((kept.office, one.office), key=len) if (kept.agency is None) == (one.agency is None) else better.office
     return Recipient(name=name or None, office=office, agency=kept.agency or one.agency, passage=better.passage)

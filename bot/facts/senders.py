@@ -12,7 +12,7 @@ from bot.facts.kind import Announced
 from bot.facts.names import Names, same_person
 from bot.facts.people import Person, masked, people, signer
 from bot.facts.signatures import signatures
-from bot.facts.text import Text
+from bot.facts.text import Text, is_heading
 from bot.records import Signer
 
 _COSIGN = re.compile(
@@ -57,8 +57,9 @@ _AFTER = re.compile(
     r"\b(?:urg|call|press|demand|request|ask|push|question|prob|implor|encourag)(?:e|s|es|ed|ing)\b", re.IGNORECASE
 )
 _ALONGSIDE = re.compile(
-    r"\b(?:along ?side|along with|together with|joined by|and (?:his|her) colleagues?,?)\b", re.IGNORECASE
+    r"\b(?:along ?side|along with|together with|joined by|and (?:his|her) colleagues?,?|letters? with)\b", re.IGNORECASE
 )
+_LIST_ENDS = re.compile(r"\s(?:to|on|in|about|regarding|that|which|for|after|over|following)\s|\s[a-z]+ing\s")
 
 LISTED = 40
 """Lines of a list of cosigners that are read."""
@@ -72,8 +73,8 @@ def from_release(text: Text, where: Announced, names: Names) -> list[Signer]:
         shown = masked(text.text[start:end])
         some = _without_addressees(people(text, (start, end), names), shown, start)
         led = _LED_BY.search(shown)
-        if led and some and not leader:
-            leader = _led(some, led, start)
+        if led and not leader:
+            leader = _led([*found, *some], led, shown, start)
         found += some
     return [signer(text, one, names) for one in _once([*leader, *found])]
 
@@ -110,22 +111,31 @@ def _of_announcement(text: Text, where: Announced, names: Names) -> list[Person]
         zone = [*first, *(one for one in zone if one not in first)]
     beside = _ALONGSIDE.search(shown, max(stop - where.start, 0))
     if beside:
-        zone += [one for one in rest if one.start >= where.start + beside.end()]
+        ends = _LIST_ENDS.search(shown, beside.end())
+        until = where.start + (ends.start() if ends else len(shown))
+        zone += [one for one in rest if where.start + beside.end() <= one.start < until]
     return zone
 
 
 def _of_beginning(text: Text, where: Announced, names: Names) -> list[Person]:
     """Return who acts in the sentences before the one that tells of the letter, where that says only "the senators"."""
-    for n, (start, end) in enumerate(text.sentences((text.start, where.start))):
+    before = list(text.sentences((text.start, where.start)))[:_BEGINNING]
+    behind = (
+        list(text.sentences((where.end, text.prose[1])))[:_BEGINNING]
+        if not before or is_heading(where.passage.text)
+        else []
+    )
+    for start, end in (*before, *behind):
         shown = masked(text.text[start:end])
-        acts = _AFTER.search(shown) or _ACTS.search(shown)
-        if n < 8 and acts:
+        acts = _AFTER.search(shown) or _ACTS.search(shown) or SENT.search(shown)
+        if acts:
             some = [one for one in people(text, (start, end), names) if one.start < start + acts.start()]
             if some:
                 return some
     return []
 
 
+_BEGINNING = 8  # sentences
 _ACTS = re.compile(
     r"\b(?:pushed|led|leads|announced|joined|launched|raised|expressed|released|sought|is|are|took"
     r"|renewed|requested|today|recently|criticized|blasted)\b"
@@ -188,10 +198,13 @@ def _without_addressees(some: Sequence[Person], shown: str, start: int) -> list[
     ]
 
 
-def _led(some: Sequence[Person], led: re.Match[str], start: int) -> list[Person]:
+def _led(some: Sequence[Person], led: re.Match[str], shown: str, start: int) -> list[Person]:
+    """Return who leads by "led by X" or "X led the letter"; X may be a last name that was written in full before."""
     if "by" in led[0].lower():
-        return [one for one in some if one.start >= start + led.end() and one.start - start - led.end() < 60][:1]
-    return [one for one in some if one.start < start + led.start()][:1]
+        first = re.match(r"\s*(?:\w+\.? )?([A-Z][\w’-]+)", shown[led.end() :])
+        known = [one for one in some if first and one.name.split()[-1] == first[1]]
+        return (known or [one for one in some if 0 <= one.start - start - led.end() < 60])[:1]
+    return [one for one in some if start <= one.start < start + led.start()][:1]
 
 
 def _once(some: Sequence[Person]) -> list[Person]:

@@ -148,3 +148,12 @@ def of_item(item: Item) -> Text:
 def of_attachment(attachment: Attachment) -> Text:
     """Return the text of a PDF, to be read; its passages know their pages."""
     return Text("letter", attachment.text, letter=attachment.url, page_of=attachment.page_of)
+
+
+def is_heading(sentence: str) -> bool:
+    """Is it a line over the text, or a dateline, which says nothing yet? Headings have no full stop."""
+    words = sentence.split()
+    return len(words) < 6 or (
+        not sentence.rstrip().endswith((".", ":", "!", "?", "”", '"', ","))
+        and sum(word[:1].isupper() for word in words) * 2 > len(words)
+    )
