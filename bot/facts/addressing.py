@@ -38,7 +38,8 @@ _STOP = re.compile(
     r"|Rulemaking|Processing|Planning|Training|Marketing|Aging|Veterans)[a-z]+ing\b"
     r"|\b(?:regarding|about|that|who|which|after|following|over|today|yesterday|amid|against|because"
     r"|since|asking|this|expressing|earlier|late|early|when|where|while|calling|concerning|via|"
-    r"condemning|ahead|before|during|under|until|if|he|she|they|we|is|was|comes|follows|has|have|had|will|would"
+    r"condemning|ahead|before|during|under|until|if|he|she|they|we|alongside|is|was|comes|follows|has"
+    r"|have|had|will|would"
     r"|should|must|immediately|swiftly|quickly|not|their|his|her|our|on behalf|as well as urging"
     r"|this week|last week)\b"
     r"|\bto\s+(?=[a-z])(?!the\b)|\bin\s+(?!charge|chief)|\bon\s+(?=[a-z])|\bwith\s+|\bas (?!well)"
@@ -55,6 +56,7 @@ _STOP = re.compile(
 _FOR = re.compile(r"\bfor\s+")
 
 _FOR_OFFICE = re.compile(
+    r"Secretary of [A-Z]\w+\s+\Z|"
     r"(?:Secretary|Administrator|Director|Centers?|Office|Commissioner|Agency|Assistant|Corporation"
     r"|Administration|Coordinator|Institutes?|Council|Advisor|President|Counselor|Envoy|Chair)\s+\Z"
 )
@@ -83,7 +85,7 @@ def addressed(shown: str) -> Iterator[tuple[int, int]]:
             yield begin.end(), stop(shown, begin.end())
 
 
-_FARTHER = re.compile(r"\bletters?\b[^.;:]{1,160}?\sto\s+(?=the\s|all\s|both\s|[A-Z])")
+_FARTHER = re.compile(r"\bletters?\b(?:[^.;:]|(?<=Rep)\.|(?<=Sen)\.){1,160}?\sto\s+(?=the\s|all\s|both\s|[A-Z])")
 
 
 def asked(shown: str) -> Iterator[tuple[int, int]]:

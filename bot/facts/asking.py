@@ -9,7 +9,7 @@ _ANSWER = re.compile(
     r"\b(?:submit (?:\w+ )?(?:answers|responses|documents)|respon(?:d|ds|se|ses|sive|ding)|repl(?:y"
     r"|ies|ying)|answer(?:s|ed|ing)?|brief(?:ing|ings"
     r"|ed)?|written|explain|explanation|clarif\w+|inform (?:us|me|congress|the|our)|notify (?:us|me)"
-    r"|(?:provid|produc|furnish|suppl|shar|send|turn(?:ing)? over|hand(?:ing)? over"
+    r"|(?:provid|produc(?!ing)|furnish|suppl|shar|send|turn(?:ing)? over|hand(?:ing)? over"
     r"|preserv)(?:e|es|ing|y|ting)?\b|information|documents?|records|update|confirmation"
     r"|confirm (?:that|receipt|whether)|hear(?:ing)? (?:back )?from|meet(?:ing)?|address (?:the|these"
     r"|our|my))\b",

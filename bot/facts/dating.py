@@ -64,7 +64,7 @@ _ACTOR = re.compile(
 )
 _SENT_ON = re.compile(
     rf"\b(?:letter,? (?:dated|sent(?: on)?|of)|dated|sent (?:a letter )?on|wrote on"
-    rf"|^\W*(?:[A-Z][\w. ]+[–—-]+\s*)?on)\s+{DAY}(?:,? (?!\d))?",
+    rf"|^\W*(?:[A-Z][\w., ]+[–—-]+\s*)?on)\s+{DAY}(?:,? (?!\d))?",
     re.IGNORECASE,
 )
 

@@ -195,7 +195,7 @@ def announced(title: Text, text: Text, published: date, owner: str = "") -> Anno
     full, quoted = bool(_FULL_TEXT.search(prose)), bool(_QUOTED_AS_WRITTEN.search(prose) or _WE_WRITE.search(prose))
     if points < 2 and not found and not (full and quoted) and not _IN_TITLE.search(title.text):
         return None
-    points -= 3 * bool(_STATEMENT.search(prose[:900]) or _BILL.search(prose[:500]))
+    points -= 4 * bool(_STATEMENT.search(prose[:900]) or _BILL.search(prose[:500]))
     points += min(3, 2 * full + len(set(_THE_LETTER.findall(prose)))) + 2 * quoted
     if lead is None and SENT.search(title.text) and points >= 0:
         return Announced(text.start, text.start, ENOUGH, title.passage(0, len(title.text)))

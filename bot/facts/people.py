@@ -145,7 +145,7 @@ def _untitled(run: re.Match[str]) -> tuple[str, list[str], int]:
         bare = word[0].strip(".,:’'").lower()
         if bare in TITLES:
             title, words = bare, []
-        elif bare in ("m.d", "md", "ph.d"):
+        elif bare in ("m.d", "md", "ph.d", "rev", "reverend", "dr"):
             continue
         else:
             at = run.start() + word.start() if not words else at
@@ -162,7 +162,7 @@ def _person(
         not plain
         or len(words) > (8 if seat else 5)
         or (len(plain[0]) < 2 and len(words) == 1)
-        or plain[0] in ("jr", "sr", "ii", "iii")
+        or plain[0] in ("jr", "sr", "ii", "iii", "iv")
         or not NO_NAME.isdisjoint(plain)
         or any(c.isdigit() for c in written)
         or re.match(r"[DRI]-[A-Z]", written)

@@ -15,7 +15,7 @@ from bot.facts.names import same_person, words_of
 from bot.facts.offices import agency_of, mentions, name_of
 from bot.facts.people import masked
 from bot.facts.phrases import MOST, read
-from bot.facts.pieces import TITLE
+from bot.facts.pieces import ANY_TITLE, TITLE
 from bot.facts.text import Text
 from bot.records import Recipient, Signer
 
@@ -109,6 +109,7 @@ def together(
     """
     if not letter:
         return list(told)
+    told = [_person(one, letter) for one in told]
     kept = [_known(one, told, text) for one in letter]
     rest = [one for one in told if not any(_same(one, other) for other in kept)]
     bare = [n for n, one in enumerate(kept) if one.agency is None and one.name]
@@ -122,6 +123,14 @@ def together(
     # "Dear Mr. Secretary" names nobody, where somebody is known.
     named = [one for one in found if one.name or one.agency or not TITLE.fullmatch(_BARE.sub("", one.office))]
     return (named or found or list(told))[:MOST]
+
+
+def _person(one: Recipient, letter: Sequence[Recipient]) -> Recipient:
+    """Return a body that is a person whom the letter salutes as one: "wrote to Sundar Pichai" and "Dear Mr. Pichai"."""
+    last = {words_of(other.name)[-1:] for other in letter if other.name}
+    if one.name is None and len(one.office.split()) in (2, 3) and words_of(one.office)[-1:] in last:
+        return replace(one, name=one.office, office="", agency=None)
+    return one
 
 
 _BARE = re.compile(r"^(?:Mr\.?|Madame?|the)\s+")
@@ -189,7 +198,12 @@ def _fuller(kept: Recipient, one: Recipient) -> Recipient:
     name = max((kept.name or "", one.name or ""), key=lambda name: len(name.split()))
     better = kept if kept.agency or not one.agency else one
     named, body = (kept, one) if kept.name else (one, kept)
-    if named.name and not body.name and TITLE.fullmatch(named.office):
+    if (
+        named.name
+        and not body.name
+        and TITLE.fullmatch(named.office)
+        and not ANY_TITLE.fullmatch(_BARE.sub("", body.office))
+    ):
         office = f"{named.office}, {body.office}"
         return Recipient(name=named.name, office=office, agency=kept.agency or one.agency, passage=named.passage)
     office = max((kept.office, one.office), key=len) if (kept.agency is None) == (one.agency is None) else better.office

@@ -29,6 +29,13 @@ _COSIGN = re.compile(
     r"|\bled\b[^\n]{0,600}\bin (?:sending|writing|demanding|requesting|urging|calling|asking|pressing)\b",
     re.IGNORECASE,
 )
+_SURELY_COSIGN = re.compile(
+    r"\bjoined (?:\w+ ){0,3}in (?:sending|signing) (?:the|this) letter by\b|\bletter (?:is"
+    r"|was) (?:also )?(?:co-?)?signed by\b",
+    re.IGNORECASE,
+)
+"""Such a line behind a letter that has no close is the release's again."""
+
 _NOT_COSIGN = re.compile(
     r"(?i:\b(?:co-?sponsor|legislation|act\b|resolution|introduc|signed into law|signing statement"
     r"|amendment|hearing|executive order|law\b"
@@ -161,7 +168,8 @@ def _cosigning(text: Text, where: Announced) -> Iterator[tuple[int, int]]:
     prose_end = text.prose[1]
     taken = -1
     for n, (start, end) in enumerate(lines):
-        if n <= taken or (start >= prose_end and start < text.close[0] and text.salutation):
+        inside = text.salutation is not None and prose_end <= start < text.close[0]
+        if n <= taken or (inside and not _SURELY_COSIGN.search(text.text[start:end])):
             continue
         for sentence in text.sentences((start, end)):
             shown = masked(text.text[slice(*sentence)])
