@@ -19,18 +19,23 @@ _BEGINS = re.compile(
 )
 
 _ASKED = re.compile(
-    r"\b(?:urg(?:ed|es|ing|e)|call(?:ed|s|ing)? (?:up)?on|press(?:ed|es|ing)?|ask(?:ed|s|ing)?"
+    r"\b(?:urg(?:ed|es"
+    r"|ing|e)|call(?:ed|s|ing)? (?:up)?on|press(?:ed|es|ing)?|ask(?:ed|s|ing)?"
     r"|implor(?:ed|es|ing)|encourag(?:ed|es|ing|e)|push(?:ed|es|ing)?|question(?:ed|s|ing)?|prob(?:ed"
     r"|es|ing)|demand(?:ed|s|ing)?(?: that| answers from| answers and \w+ from| \w+ from)?"
     r"|request(?:ed|s|ing)?(?: that| \w+ from| from)?|warn(?:ed|s|ing)?)\s+"
 )
 
+_BLAMED = re.compile(r"\b(?:criticiz(?:ed|es|ing)|condemn(?:ed|s|ing)|slamm?(?:ed|s|ing)|blast(?:ed|s|ing))\s+")
 _EXPRESSED = re.compile(
     r"\b(?:express|rais|voic|convey|relay|reiterat|direct|submit|put)(?:ed|es|ing"
     r"|ting)?\s(?:[\w’]+\s){1,6}?to\s+(?=[A-Z]|the\s)"
 )
 
 _STOP = re.compile(
+    r"\b(?!related|united|based|owned|retired|combined|limited|incorporated)[a-z]+ed\b|\b(?:exposes"
+    r"|includes|argues|describes|makes|shows)\b"
+    r"|\bto\s+(?=[A-Z][a-z]+\s+(?:the|a|an|its)\s)|"
     r"\b[a-z]+ly\s+(?=[a-z]+ing\b)|"
     r"\b(?!acting|ranking|outgoing|incoming|housing|nursing|banking|aging|engineering|manufacturing"
     r"|Acting|Ranking|Housing|Outgoing|Incoming|Banking|Engineering|Manufacturing|Trading"
@@ -85,7 +90,10 @@ def addressed(shown: str) -> Iterator[tuple[int, int]]:
             yield begin.end(), stop(shown, begin.end())
 
 
-_FARTHER = re.compile(r"\bletters?\b(?:[^.;:]|(?<=Rep)\.|(?<=Sen)\.){1,160}?\sto\s+(?=the\s|all\s|both\s|[A-Z])")
+_FARTHER = re.compile(
+    r"\bletters?\b(?:[^.;:]|(?<=Rep)\.|(?<=Sen)\.|(?<=[A-Z])\.|(?<=Sens)\."
+    r"|(?<=Reps)\.){1,220}?\sto\s+(?=the\s|all\s|both\s|[A-Z])"
+)
 
 
 def asked(shown: str) -> Iterator[tuple[int, int]]:
@@ -96,6 +104,8 @@ def asked(shown: str) -> Iterator[tuple[int, int]]:
     for after in (letter.end(), 0) if letter else (0,):
         for begin in _ASKED.finditer(shown, after):
             yield begin.end(), stop(shown, begin.end())
+    for begin in _BLAMED.finditer(shown):
+        yield begin.end(), stop(shown, begin.end())
 
 
 def stop(shown: str, start: int) -> int:

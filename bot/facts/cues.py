@@ -4,12 +4,12 @@ import re
 
 LETTER = (
     r"(?<!\bnews )(?<!\bcover )(?<!\blove )(?<!\bdemand )\bletters?\b(?! (?:to the editor|carriers?"
-    r"|grades?|of (?:intent|credit|marque|support for)))"
+    r"|grades?|of (?:intent|credit|marque|support for|recognition|commendation|appreciation|recommendation)))"
 )
 
 SEND = (
     r"(?:sent|sends?|sending|led|leads?|leading|penned|pens?|penning|wrote|writes?|writing|authored"
-    r"|delivered|submitted|submits|spearhead(?:s|ed|ing)?|joined|joins?|joining|signed|signs|signing|signed on(?:to)?"
+    r"|delivered|spearhead(?:s|ed|ing)?|joined|joins?|joining|signed|signs|signing|signed on(?:to)?"
     r"|co-?signed|co-?signs|co-?led|co-?leads|co-?leading|circulated|transmitted|dispatched"
     r"|organized|fired off|follow(?:ed|s|ing)? up with)"
 )

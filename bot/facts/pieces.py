@@ -9,7 +9,7 @@ from bot.facts.people import masked
 from bot.facts.text import Text
 
 TITLE = re.compile(
-    r"\b(?:(?:Acting|Deputy|Under|Assistant|Associate|Vice|Principal|Interim|Chief|Senior|Lieutenant"
+    r"\b(?:(?:Acting|Special|Deputy|Under|Assistant|Associate|Vice|Principal|Interim|Chief|Senior|Lieutenant"
     r"|Executive|Attorney|Inspector|Director|Surgeon|Comptroller|Postmaster|Majority|Minority|Ranking"
     r"|Prime|Lt\.|Major|Brigadier)[ ])*"
     r"(?:Secretar(?:y|ies)|Under ?secretary|Administrators?|Directors?|Commissioners?|Chair(?:man"
@@ -124,6 +124,7 @@ def part_of(text: Text, span: tuple[int, int], *, salutes: bool) -> Part | None:
     )
     said = _HONORIFIC.sub("", said) if salutes or not re.match(r"(?i:vice|general|lt)", said) else said
     said = _KIND.sub("", said)
+    said = re.sub(r"[’']s?\Z", "", said) if mentions(said) else said
     said = re.sub(r"[\s,.–-]+\Z", "", said) if not said.endswith(("Jr.", "Sr.")) else said
     if not said or not re.search(r"[A-Z]", said) or len(said) > 250:
         said_lower = said.lower()
