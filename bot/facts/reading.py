@@ -206,6 +206,12 @@ def _disagreements(release: _Told, letters: Sequence[_Told]) -> list[Disagreemen
             and release.deadline.day != one.deadline.day
         ):
             found.append(Disagreement(about="deadline", release=release.deadline.passage, letter=one.deadline.passage))
+        if release.sure and len(letters) == 1 and any(other.name for other in one.recipients):
+            found += [
+                Disagreement(about="recipients", release=told.passage, letter=one.recipients[0].passage)
+                for told in release.recipients
+                if told.name and not any(recipients.same(told, other) for other in one.recipients)
+            ]
         if one.signers:
             found += [
                 Disagreement(about="signers", release=told.passage, letter=one.signers[0].passage)

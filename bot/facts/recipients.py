@@ -111,7 +111,7 @@ def together(
         return list(told)
     told = [_person(one, letter) for one in told]
     kept = [_known(one, told, text) for one in letter]
-    rest = [one for one in told if not any(_same(one, other) for other in kept)]
+    rest = [one for one in told if not any(same(one, other) for other in kept)]
     bare = [n for n, one in enumerate(kept) if one.agency is None and one.name]
     bodies = [one for one in rest if not one.name and one.agency] or _bodies(text, where)
     if bodies and len(bodies) == len(bare):
@@ -149,10 +149,10 @@ def _bodies(text: Text, where: Announced) -> list[Recipient]:
 
 def _known(one: Recipient, told: Sequence[Recipient], text: Text) -> Recipient:
     """Return somebody who is saluted with what the release says of them: "Dear Mr. Lyons" is ICE's director."""
-    same = next((other for other in told if _same(other, one)), None)
-    if same is None and one.name and (one.agency is None or len(one.name.split()) == 1):
-        same = _introduced(text, one.name)
-    return _fuller(same, one) if same else one
+    hit = next((other for other in told if same(other, one)), None)
+    if hit is None and one.name and (one.agency is None or len(one.name.split()) == 1):
+        hit = _introduced(text, one.name)
+    return _fuller(hit, one) if hit else one
 
 
 def _introduced(text: Text, name: str) -> Recipient | None:
@@ -179,15 +179,16 @@ def joined(*sources: Sequence[Recipient]) -> list[Recipient]:
     kept: list[Recipient] = []
     for source in sources:
         for one in source:
-            same = next((n for n, other in enumerate(kept) if _same(one, other)), None)
-            if same is None:
+            hit = next((n for n, other in enumerate(kept) if same(one, other)), None)
+            if hit is None:
                 kept.append(one)
             else:
-                kept[same] = _fuller(kept[same], one)
+                kept[hit] = _fuller(kept[hit], one)
     return kept[:MOST]
 
 
-def _same(one: Recipient, other: Recipient) -> bool:
+def same(one: Recipient, other: Recipient) -> bool:
+    """Are two recipients one address: the same person, or a body and its head?"""
     if one.name and other.name:
         return same_person(one.name, other.name) or words_of(one.name)[-1:] == words_of(other.name)[-1:]
     # "Dear Mr. President", "to the FTC" beside "Chair Lina Khan": the body and its head are one address.

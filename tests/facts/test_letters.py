@@ -1,6 +1,5 @@
 """What an item says of a letter: who wrote to whom, when, and what they want to know."""
 
-import time
 from datetime import date
 
 import pytest
@@ -243,8 +242,17 @@ def test_a_letter_by_itself_and_a_report_on_one_are_told_apart() -> None:
     ],
     ids=range(8),
 )
-def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
-    began = time.process_time()
-    facts.letter(release("Alder Leads Letter", text[:200_000]), (paper(text[:200_000]),), NAMES)
-    # A reading that is quadratic takes minutes.
-    assert time.process_time() - began < 20
+def test_hostile_text_is_read_to_an_end(text: str) -> None:
+    # What is quadratic in it would not end within the patience of anybody.
+    letter = facts.letter(release("Alder Leads Letter", text[:200_000]), (paper(text[:200_000]),), NAMES)
+    assert letter is None or len(letter.recipients) <= 40
+
+
+def test_whom_only_the_release_names_is_kept_and_told() -> None:
+    body = "\n\nRead the letter below.\n\nDear Director Oak:\n\nWe write.\n\nSincerely,\n\nEdward J. Alder"
+    letter = read(
+        "Letter", SENT.format(whom="FBI Director Ann Oak and FEMA Administrator Bo Pine", asking="on it.") + body
+    )
+    assert letter is not None
+    assert [one.name for one in letter.recipients] == ["Ann Oak", "Bo Pine"]
+    assert [one.about for one in letter.disagreements] == ["recipients", "signers"]
