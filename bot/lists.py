@@ -90,7 +90,7 @@ class Lists:
         listed, offer = await self._compared(reading, document), reading.offer
         rest = None
         if (since := state.succeeded) is not None:
-            more, rest = await self._down_from(self._following(reading, listed, since), since)
+            more, rest = await self._down_from(self._following(reading, document, listed, since), since)
             listed += more
         if (before := _left(state)) is not None:
             if rest is None:
@@ -125,7 +125,7 @@ class Lists:
             self._room -= len(document.body)
             here = await self._compared(reading, document if self._room >= 0 else None)
             listed += here
-            page = self._following(reading, here, since)
+            page = self._following(reading, document, here, since)
         return listed, None
 
     def _stopped_at(self, page: str, since: datetime, error: FeedError) -> Rest | None:
@@ -137,18 +137,19 @@ class Lists:
         may_pass = isinstance(error, FetchError) and not error.lasting
         return Rest(page=page, since=since, tries=1, error=error) if may_pass else None
 
-    def _following(self, reading: Reading, listed: Sequence[Listed], since: datetime) -> str | None:
+    def _following(self, reading: Reading, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
         """Return the next page, if the list may go on there with what this feed had not shown us by `since`."""
-        if feeds.every_page(self._feed) or any(self._is_followed_by_news(one, since) for one in listed[-LAST:]):
+        now, last = document.fetched, listed[-LAST:]
+        if feeds.every_page(self._feed) or any(self._is_followed_by_news(one, since, now) for one in last):
             return reading.next_page
         return None
 
-    def _is_followed_by_news(self, one: Listed, since: datetime) -> bool:
-        new = one.known.how in ("unseen", "elsewhere") or (one.known.seen is not None and one.known.seen > since)
-        if one.entry.published is None or not feeds.is_page(self._feed):
-            return new
-        # A page runs by its dates: what is set in late stands among what we know, and under old news is no news.
-        return one.entry.published > since - items.LATE
+    def _is_followed_by_news(self, one: Listed, since: datetime, now: datetime) -> bool:
+        at = one.entry.published
+        if feeds.is_page(self._feed) and at is not None and at <= now:
+            # A page runs by its dates: what is set in late stands among what we know, and under old news is no news.
+            return at > since - items.LATE
+        return one.known.how in ("unseen", "elsewhere") or (one.known.seen is not None and one.known.seen > since)
 
     async def _further(self, address: str) -> tuple[Reading, Document]:
         page = await self._fetcher.document(address, page=feeds.is_page(self._feed))

@@ -318,6 +318,18 @@ async def test_more_pages_than_one_poll_reads_are_read_by_the_next(
     assert (await desk.state(agency)).note is None
 
 
+async def test_a_list_of_what_is_to_come_is_not_read_to_its_end_at_every_poll(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+    ahead = b'<!doctype html><ul><li><a href="/hearing">Hearing on faces</a> <b>May 30, 2026</b></li></ul>'
+    press.put("/agency", ahead)
+    press.put("/agency?page=1", ahead)
+    for _ in range(3):
+        await desk.poll(dated)
+    assert press.count("/agency?page=1") == 0
+
+
 async def test_what_is_set_in_late_on_a_second_page_is_found(desk: Desk, press: Press, agency: Feed) -> None:
     dated = replace(agency, options={**agency.options, "date": "b"})
 
