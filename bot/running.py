@@ -202,10 +202,11 @@ class _Running:
 
     async def telling_operators(self) -> None:
         """Tell the operators of each change in how the sources do."""
+        held = dict[str, datetime]()
         while True:
             if await self._first_round_is_over():
                 to, zone = self.settings.alert_channel, self.settings.zone
-                await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone)
+                await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone, held)
                 await asyncio.sleep(TOLD_EVERY.total_seconds())
             await asyncio.sleep(TICK.total_seconds())
 
