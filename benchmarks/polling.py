@@ -42,7 +42,7 @@ from bot import pipeline
 from bot.app import READER_CPU, READER_MEMORY
 from bot.fetch import Fetcher, Limits
 from bot.matching import NO_LETTERS, Embedder, Judgement, Matcher
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Attachment, Feed, Item, Watchlist
 from bot.store import open_store
 from bot.workers import Workers

@@ -40,7 +40,7 @@ from bot.app import READER_CPU, READER_MEMORY
 from bot.config import Settings
 from bot.fetch import Fetcher, Limits
 from bot.matching import Embedder
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, FeedState, Item, Watchlist
 from bot.store import Poll, Wanted, open_store
 from bot.workers import Workers

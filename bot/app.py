@@ -62,7 +62,7 @@ from bot.matching import (
 )
 from bot.opml import Outline
 from bot.outputs import Console, Folder
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import (
     LOCAL,
     Category,

@@ -32,7 +32,7 @@ from bot.errors import ConfigError, FetchError
 from bot.links import Links
 from bot.matching import Questions, load_figures
 from bot.outputs import Door
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, Hub, Item, Subscriber
 
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ from slack_sdk.web.async_base_client import AsyncBaseClient
 from bot import outputs, pipeline
 from bot.desk import Desk, Knowledge
 from bot.outputs import Door
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, Schedule, Subscriber, Subscription
 from tests import newsroom
 from tests.discord_server import DiscordServer

@@ -22,7 +22,7 @@ from bot.demo.site import serving
 from bot.desk import Knowledge
 from bot.links import Links
 from bot.outputs.email import Email
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Schedule, Subscriber, Subscription
 from bot.store import Wanted
 from tests.chats import a_channel, a_desk, discord_at, slack_at

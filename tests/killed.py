@@ -31,7 +31,7 @@ from bot.links import Links
 from bot.outputs import Output
 from bot.outputs.email import Email, Smtp
 from bot.outputs.webhook import Webhook
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Delivery, Digest, Feed, Item, Subscriber, Verdict
 from tests import chats, newsroom
 from tests.store import samples

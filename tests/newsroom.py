@@ -39,7 +39,7 @@ from bot.matching import (
     with_letters,
 )
 from bot.outputs import Console, Folder
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import (
     Attachment,
     Feed,

@@ -18,7 +18,7 @@ from bot import pipeline, web
 from bot.desk import Knowledge
 from bot.links import Links
 from bot.outputs.email import Email, Smtp
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Item, Subject
 from bot.web.operators import Operators
 from tests import newsroom

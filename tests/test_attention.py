@@ -15,7 +15,7 @@ from bot.attention import NAMED, Change, said
 from bot.errors import Reason
 from bot.links import Links
 from bot.outputs.email import Email, Smtp
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, FeedState
 from tests import newsroom
 from tests.mail_server import MailServer

@@ -13,7 +13,7 @@ from bot import importing, pipeline
 from bot.errors import ConfigError
 from bot.importing import BATCH, Imported
 from bot.items import category_of
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Category, Item
 from bot.store import Wanted
 from tests import newsroom

@@ -10,7 +10,7 @@ import pytest
 from bot import pipeline, renaming
 from bot.config import shipped_watchlist, watchlist, watchlist_text
 from bot.feeds import address, problems
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, FeedState, Watchlist
 from tests import newsroom
 from tests.newsroom import START, Page, Press, Time, rss, told

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from bot import commands, pipeline
-from bot.pipeline import Parts
+from bot.parts import Parts
 from bot.records import Feed, Subscriber
 from bot.store import Wanted
 from tests import newsroom

@@ -9,7 +9,7 @@ from bot.fetch.addresses import Resolve, is_private, is_public, resolved
 from bot.fetch.answers import callable_url
 from bot.fetch.fetcher import Fetcher
 from bot.fetch.limits import Limits
-from bot.fetch.turns import shared_wall
+from bot.fetch.turns import counted_as, shared_wall
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -21,6 +21,7 @@ __all__ = [
     "Limits",
     "Resolve",
     "callable_url",
+    "counted_as",
     "exchanges",
     "is_private",
     "is_public",

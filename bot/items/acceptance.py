@@ -1,7 +1,7 @@
 """Makes an Item of an Entry: clean text, from the article's own page where there is one, and a believable date."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,11 +46,21 @@ def wants_article(entry: Entry, feed: Feed) -> bool:
     """Does the feed give only a teaser, and does the entry's link lead to a page that may hold the whole?"""
     if text_at(entry):
         return not entry.full
+    return not entry.full and _leads_to_page(entry, feed)
+
+
+def _leads_to_page(entry: Entry, feed: Feed) -> bool:
     address = canonical(entry.url or "")
-    if entry.full or not address or address == canonical(feed.url):
+    if not address or address == canonical(feed.url):
         return False
     place = urlsplit(address)
     return place.hostname not in _NO_ARTICLES and not _NO_PAGE.fullmatch(place.path)
+
+
+def hides_links(entry: Entry, feed: Feed) -> bool:
+    """Does a release of Congress come whole but as plain text, so that its page alone tells which letter it links?"""
+    plain_text = entry.full and "<" not in entry.content
+    return feed.category == "congress" and plain_text and _leads_to_page(entry, feed)
 
 
 def text_at(entry: Entry) -> str | None:
@@ -93,6 +103,11 @@ def accept(entry: Entry, keys: tuple[str, ...], feed: Feed, now: datetime, artic
         first_seen=now,
         language=_language(f"{title}\n{text}") or line(entry.language or "", 35) or None,
     )
+
+
+def accept_all(told: Sequence[tuple[Entry, tuple[str, ...]]], feed: Feed, now: datetime) -> list[Item]:
+    """Accept many entries with their keys, as `accept` does, in one visit to a worker process."""
+    return [accept(entry, keys, feed, now) for entry, keys in told]
 
 
 def _text(entry: Entry, article: str) -> tuple[str, TextFrom]:

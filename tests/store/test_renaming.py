@@ -57,14 +57,15 @@ async def test_a_renamed_feed_is_where_it_was(store: Store) -> None:
     [reader] = await store.subscribers.all()
     assert reader.subscriptions[0].feeds == ("herald", NEW)
     listed = [((f"guid:{NEW}:1",), "as it was"), ((f"text:{NEW}:abc",), "as it was"), ((f"guid:{NEW}:2",), "")]
-    assert await store.known(NEW, listed) == ["known", "known", "unseen"]
+    assert [one.how for one in await store.known(NEW, listed)] == ["known", "known", "unseen"]
 
 
 async def test_a_feed_whose_id_begins_alike_keeps_its_own(store: Store) -> None:
     for feed_id in ("courier", "courier-daily"):
         await store.remember([polled(seen(an_item(feed_id, feed_id=feed_id), f"guid:{feed_id}:1"), feed_id=feed_id)])
     await store.rename({"courier": "post"})
-    assert await store.known("courier-daily", [(("guid:courier-daily:1",), "as it was")]) == ["known"]
+    [known] = await store.known("courier-daily", [(("guid:courier-daily:1",), "as it was")])
+    assert known.how == "known"
     assert sorted(await store.states()) == ["courier-daily", "post"]
 
 
