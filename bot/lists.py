@@ -12,7 +12,7 @@ from bot import feeds, items
 from bot.articles import EVIDENCE_A_POLL, passes
 from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
-from bot.records import Document, Entry, Feed, Offer, Reading, Unchanged
+from bot.records import Document, Entry, Feed, Further, Offer, Reading, Unchanged
 from bot.store import Known, Store
 from bot.workers import Workers
 
@@ -38,13 +38,23 @@ class Listed:
 
 
 class Lists:
-    """Reads the list of one feed in one poll."""
+    """Reads the list of one feed in one poll, or a `further` document that an entry of it names."""
 
-    def __init__(self, feed: Feed, *, fetcher: Fetcher, workers: Workers, store: Store) -> None:
+    def __init__(
+        self, feed: Feed, *, fetcher: Fetcher, workers: Workers, store: Store, further: Further | None = None
+    ) -> None:
         self._feed = feed
         self._fetcher = fetcher
         self._workers = workers
         self._store = store
+        self._more = further
+
+    async def document(self, address: str) -> Document:
+        """Return what is there, be it unchanged or not. Raises FeedError."""
+        page = await self._fetcher.document(address, page=feeds.is_page(self._feed))
+        if isinstance(page, Unchanged):
+            raise ReadError("not a feed", "claims not to have changed, though we never had it")
+        return page
 
     async def read(
         self, document: Document, succeeded: datetime | None
@@ -57,7 +67,7 @@ class Lists:
         A further page that fails for now fails the whole poll: remembered without it, the next poll would stop at page
         one. One that fails for good must not hold back what the pages before it told.
         """
-        reading = await self._workers.run(feeds.read, self._feed, document)
+        reading = await self._reading(document)
         listed, offer = await self._compared(reading, document), reading.offer
         note, pages, room = None, 1, EVIDENCE_A_POLL - len(document.body)
         while reading.next_page and succeeded and self._goes_on(listed):
@@ -80,11 +90,14 @@ class Lists:
     def _goes_on(self, listed: Sequence[Listed]) -> bool:
         return feeds.every_page(self._feed) or bool(listed and listed[-1].known in NOT_HERE)
 
+    async def _reading(self, document: Document) -> Reading:
+        if self._more is not None:
+            return await self._workers.run(feeds.read_on, self._feed, document, self._more)
+        return await self._workers.run(feeds.read, self._feed, document)
+
     async def _further(self, address: str) -> tuple[Reading, Document]:
-        page = await self._fetcher.document(address, page=feeds.is_page(self._feed))
-        if isinstance(page, Unchanged):
-            raise ReadError("not a feed", "claims not to have changed, though we never had it")
-        return await self._workers.run(feeds.read, self._feed, page), page
+        page = await self.document(address)
+        return await self._reading(page), page
 
     async def _compared(self, reading: Reading, document: Document | None) -> list[Listed]:
         entries = reading.entries

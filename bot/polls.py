@@ -1,6 +1,9 @@
 """One look at one feed: asked for, read, and what is new of it accepted, with its articles, letters and evidence.
 
 feed -fetch-> document -list-> what is news -accept-> items -read on-> articles and letters -> a Poll, to be remembered
+
+What an entry only names, the whole history of a bill, is read on afterwards, where what is remembered tells that it
+matters: as a Poll of its own, which loses nobody the list's entries where it fails.
 """
 
 import asyncio
@@ -16,9 +19,13 @@ from bot.errors import FeedError, LookoutError, ReadError
 from bot.lists import Listed, Lists
 from bot.parts import Parts
 from bot.records import Document, Feed, FeedState, Item, Unchanged
-from bot.store import Poll, Sighting
+from bot.store import Owed, Poll, Sighting
 
 log = structlog.get_logger()
+
+MOST_FURTHER = 40
+"""Further documents read after one poll of a feed: more bills than change in an hour of those that matter. The others
+wait for the next."""
 
 
 async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
@@ -36,7 +43,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
             listed, note, offer = await Lists(
                 feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store
             ).read(document, state.succeeded)
-            told = await _with_evidence(parts, listed, await _sightings(parts, feed, state, listed))
+            told = await _with_evidence(parts, listed, await _sightings(parts, feed, state.succeeded, listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
         return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
@@ -51,10 +58,42 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
         # Some articles are still to be read: the server must not answer "not modified" until they are.
         answer = replace(answer, etag=None, last_modified=None)
+    if feeds.reads_on(feed) and (waiting := await parts.store.further.waiting(feed.id)):
+        note = note or f"{waiting} further documents, as of all that happened to a bill, were still to be read"
     came = _came(listed, told, now)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
-    is_read = isinstance(answer, Document)
-    return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
+    return Poll(
+        state=replace(after, note=note),
+        sightings=tuple(told),
+        offer=offer,
+        read=isinstance(answer, Document),
+        named=tuple(one.entry.further for one in listed if one.entry.further is not None),
+        since=state.succeeded,
+    )
+
+
+async def owed(parts: Parts, feed: Feed) -> list[Owed]:
+    """Return the further documents of a feed that are to be read now: of what matters, those that changed."""
+    return await parts.store.further.owed(feed.id, MOST_FURTHER, parts.clock()) if feeds.reads_on(feed) else []
+
+
+async def read_on(parts: Parts, feed: Feed, one: Owed) -> Poll:
+    """Return what a further document tells. One that fails tells nothing, and is read at the feed's next poll."""
+    try:
+        lists = Lists(feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store, further=one.further)
+        document = await lists.document(one.further.url)
+        listed, lacking, _ = await lists.read(document, document.fetched)
+        told = await _with_evidence(parts, listed, await _sightings(parts, feed, one.since, listed))
+    except FeedError as e:
+        log.info("further document not read", feed=feed.id, url=one.further.url, reason=e.reason, detail=e.detail)
+        return Poll(state=None)
+    except (LookoutError, AssertionError):
+        raise
+    except Exception:
+        log.exception("a bug, met in one further document", feed=feed.id, url=one.further.url)  # as in `poll`
+        return Poll(state=None)
+    whole = lacking is None and all(s.fingerprint is not None for s in told)
+    return Poll(state=None, sightings=tuple(told), read_on=(feed.id, one.further) if whole else None)
 
 
 def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
@@ -67,17 +106,22 @@ def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> 
     return [*dated.values(), *told_by_articles]
 
 
-async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[Listed]) -> list[Sighting]:
+async def _sightings(parts: Parts, feed: Feed, since: datetime | None, listed: Sequence[Listed]) -> list[Sighting]:
     news = [one for one in listed if one.known != "known"]
     if not news:
         return []
     now = parts.clock()
     accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
-    since = state.succeeded
+    late_from = feeds.late(feed, await parts.store.began(feed.id), now)
     unseen = [item for one, item in zip(news, accepted, strict=True) if one.known == "unseen"]
     whole = len(unseen) == len(listed)
-    flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
-    held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
+    flood = whole and items.floods(
+        unseen, unseen=len(unseen), known=since is not None, since=since, late_from=late_from
+    )
+    held = [
+        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from)
+        for i in accepted
+    ]
     marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
     return await _with_articles(parts, feed, now, list(zip(news, marked, strict=True)))
 

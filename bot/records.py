@@ -82,12 +82,27 @@ class Unchanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Further:
+    """A document that tells more of what an entry is about than its list does: every action of a bill, not the last.
+
+    `url`: where it is; `page` and `title`: those of the entry, which all that it tells has in common. `mark` is another
+    whenever there may be more in it than before.
+    """
+
+    url: str
+    page: str
+    title: str
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One thing a document lists, as the document says it.
 
     `title` is plain text; `content` is HTML or plain text, whatever came; `outlet` names who published
-    it when that is not the feed's owner (Google News). `day_only`: `published` is a date at midnight in
-    Washington, the time of day is not known. `text_url`: where its full text is, where that is not at `url`.
+    it when that is not the feed's owner (Google News). `day_only`: of `published` the day in Washington is
+    known, and no time; what stands there only puts what came out on one day in order. `text_url`: where its
+    full text is, where that is not at `url`. `further`: what tells more of what it is about.
     """
 
     title: str
@@ -100,6 +115,7 @@ class Entry:
     day_only: bool = False
     language: str | None = None
     outlet: str | None = None
+    further: Further | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -495,7 +511,7 @@ class Story:
     """Items about one event, together. `items[0]` is the headline; `also`: who else has it, each source once.
 
     `id` is its number, or the headline's id while it is still to be placed. `matches` has the best of each topic, the
-    surest first; `mentions` each subject once.
+    surest first; `mentions` each subject once. `steps`: the actions on a bill that are news in it, the latest first.
     """
 
     id: str
@@ -503,6 +519,7 @@ class Story:
     matches: tuple[Match, ...]
     mentions: tuple[Mention, ...] = ()
     also: tuple[str, ...] = ()
+    steps: tuple[Item, ...] = ()
 
     @property
     def headline(self) -> Item:
