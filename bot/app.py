@@ -34,6 +34,7 @@ from bot import (
     members,
     opml,
     pipeline,
+    renaming,
     schedule,
 )
 from bot.auditing import Answer, Audited
@@ -196,6 +197,8 @@ async def opened(settings: Settings, *, alone: bool = True, gap: timedelta | Non
             embedder = Embedder(settings.model)
             matcher = await asyncio.to_thread(build_matcher, settings, watched, embedder)
             await _put_aside_outdated(store, matcher, watched)
+            if alone:
+                await renaming.take_over(store, watched)
             async with (
                 Fetcher(
                     contact=settings.contact, clock=utc_now, limits=limits, keys=_keys(settings, watched)

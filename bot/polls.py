@@ -32,7 +32,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     """Return what the feed tells now and what we then know of it. A feed that fails is a Poll too, without items."""
     now = parts.clock()
     address = feeds.address(feed, state.succeeded, now)
-    current = state if state.address == address else replace(state, etag=None, last_modified=None)
+    current = state if state.address == address else replace(state, address=address, etag=None, last_modified=None)
     try:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
@@ -46,7 +46,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
             found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, since, told.listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
-        return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
+        return Poll(state=schedule.after_failure(feed, current, e, parts.clock(), parts.chance()))
     except (LookoutError, AssertionError):
         raise
     except Exception as e:
@@ -54,7 +54,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         # feed would silence all others. So it is loud in the log, and in the source's state.
         log.exception("a bug, met in one feed", feed=feed.id)
         bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
-        return Poll(state=schedule.after_failure(feed, state, bug, parts.clock(), parts.chance()))
+        return Poll(state=schedule.after_failure(feed, current, bug, parts.clock(), parts.chance()))
     if isinstance(answer, Document) and _is_incomplete(told, found):
         # The server must not answer "not modified" until all is read.
         answer = replace(answer, etag=None, last_modified=None)

@@ -136,10 +136,8 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
     item_id, gone = await _same_news(c, sighting, ids)
     if gone:
         await _give_way(c, gone, sighting, ids)
-    if item_id is None and gone:
-        item = replace(item, id=_other_id(item))
     if item_id is None:
-        n = (await c.execute(_ADDED, rows.of_item(item))).scalar_one()
+        n, item = await _added(c, item)
         await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
         await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning))
@@ -160,6 +158,16 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
         await c.execute(_KEYS, [{"key": k, "item_id": known} for k in unknown])
         ids.update((key, known) for key in unknown)
     return known, None if item_id else item
+
+
+async def _added(c: AsyncConnection, item: Item) -> tuple[int, Item]:
+    """Write a new item and return its `n`, and the item as it is called now.
+
+    Its id may be another's: whose address it stands at, or whose feed was called as its own is now.
+    """
+    while (n := (await c.execute(_ADDED, rows.of_item(item))).scalar()) is None:
+        item = replace(item, id=_other_id(item))
+    return n, item
 
 
 def _sighting_row(sighting: Sighting, item_id: str) -> dict[str, Any]:
@@ -200,7 +208,7 @@ async def _give_way(c: AsyncConnection, gone: Sequence[str], sighting: Sighting,
 
 
 def _other_id(item: Item) -> str:
-    """Return an id for other news at an address that has given an item its id already; as long, in the same letters."""
+    """Return another id for news whose own is taken; as long, in the same letters."""
     said = "\n".join((item.id, item.title, item.text))
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[: len(item.id)]
 
@@ -284,7 +292,7 @@ def _replacing(table: Any, keep: tuple[str, ...] = ()) -> Any:
     return new.on_conflict_do_update(index_elements=primary, set_=rest)
 
 
-_ADDED = insert(t.items).returning(t.items.c.n)
+_ADDED = upsert(t.items).on_conflict_do_nothing(index_elements=["id"]).returning(t.items.c.n)
 _KEYS = upsert(t.keys).on_conflict_do_nothing()
 _SHOWN = _replacing(t.sightings, keep=("seen",))
 

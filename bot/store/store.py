@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import finding
 from bot.records import Attachment, FeedState, Item, Judged, Revision, Told
-from bot.store import remembering, rows
+from bot.store import remembering, renaming, rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
 from bot.store.counting import Counting
@@ -93,6 +93,17 @@ class Store:
             for feed_id, since in off.items():
                 row = {"feed_id": feed_id, "address": "", "failures": 0, "off": since, "next_poll": None}
                 await remembering.put(c, t.feeds, row, keep=("address", "failures"))
+
+    async def rename(self, feeds: Mapping[str, str]) -> list[str]:
+        """Let feeds go on under other ids, old to new, with all that we know of them; return the old ids that are gone.
+
+        One whose new id was polled before is left as it is.
+        """
+
+        async def written(c: AsyncConnection) -> list[str]:
+            return [old for old, new in feeds.items() if await renaming.rename(c, old, new)]
+
+        return await self._transactions.write_at_once(written)
 
     async def known(self, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
         """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""
