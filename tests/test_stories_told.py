@@ -34,7 +34,7 @@ class Desk:
         """Let a feed bring one more entry, and poll it."""
         entries = self.given.setdefault(feed, [])
         link = f"https://{feed}.example/{len(entries)}"
-        entries.append(told(title, link=link, text=f"{text} On faces.", at=self.time.now))
+        entries.append(told(title, link=link, text=f"<p>{text} On faces.</p>", at=self.time.now))
         self.press.put(f"/{feed}", rss(*entries))
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
@@ -42,7 +42,7 @@ class Desk:
     async def becomes(self, feed: str, title: str, text: str) -> None:
         """Let the feed's only entry be told in other words, dated today, and poll it."""
         [entry] = self.given[feed]
-        self.given[feed] = [replace(entry, title=title, text=f"{text} On faces.", at=self.time.now)]
+        self.given[feed] = [replace(entry, title=title, text=f"<p>{text} On faces.</p>", at=self.time.now)]
         self.press.put(f"/{feed}", rss(*self.given[feed]))
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
