@@ -30,8 +30,13 @@ LOOKS = {"passing": 3, "lasting": 2}
 have bad moments."""
 
 NAMED = 12
-"""Sources named in one notice: it must fit a chat's message; `lookout feeds` has them all."""
+"""Sources named in one notice at most; `lookout feeds` has them all."""
 
+LONGEST = 1_400
+"""Characters of a notice: escaped, it must fit a chat's message of 2,000."""
+
+IN_PART = "read in part"
+"""How a source stands that shows the first pages of its list and refuses a further one."""
 
 FEW = 3
 """Sources behind one wall that are still named one by one."""
@@ -106,8 +111,10 @@ def changes(feeds: Sequence[Feed], states: Mapping[str, FeedState]) -> list[Chan
 
 def standing(state: FeedState) -> str:
     """Return how a source stands with the operators: empty where all is well, or they switched it off."""
-    if state.off or state.is_read:
-        return "late" if state.state == "late" else ""
+    if state.off:
+        return ""
+    if state.is_read:
+        return IN_PART if state.rest_tries >= LOOKS["lasting"] else "late" if state.state == "late" else ""
     if state.reason in PASSING:
         return "out of reach" if state.failures >= LOOKS["passing"] else state.told
     return state.reason if state.reason and state.failures >= LOOKS["lasting"] else state.told
@@ -165,10 +172,11 @@ def _is_undecided(state: FeedState) -> bool:
 
 def counted(found: Sequence[Change]) -> str:
     """Return in a few words what changed: 2 cannot be read, 1 late, 1 well again, 1 switched off."""
-    late, better = (sum(one.standing == standing for one in found) for standing in ("late", ""))
+    part, late, better = (sum(one.standing == standing for one in found) for standing in (IN_PART, "late", ""))
     off = sum(one.state.off is not None and not one.standing for one in found)
     counts = (
-        (len(found) - late - better, "cannot be read"),
+        (len(found) - part - late - better, "cannot be read"),
+        (part, IN_PART),
         (late, "late"),
         (better - off, "well again"),
         (off, "switched off"),
@@ -184,14 +192,17 @@ def said(found: Sequence[Change], zone: str, behind: Crowds = MappingProxyType({
     many = {wall: some for wall, some in _by_wall(found).items() if len(some) > FEW and wall in behind}
     lines = [f"- {wall}: {_said_of_wall(some, behind[wall])}" for wall, some in many.items()]
     alone = sorted((one for one in found if _wall_of(one) not in many), key=_urgency)
-    lines += [f"- {one.feed.name} ({one.feed.id}): {_said(one, zone)}" for one in alone[:NAMED]]
-    if len(alone) > NAMED:
-        lines.append(f"- and {len(alone) - NAMED} more")
+    named = [f"- {one.feed.name} ({one.feed.id}): {_said(one, zone)}" for one in alone[:NAMED]]
+    while len("\n".join((*lines, *named))) > LONGEST:
+        named.pop()
+    lines += named
+    if len(alone) > len(named):
+        lines.append(f"- and {len(alone) - len(named)} more")
     return "\n".join([f"Lookout's sources: {counted(found)}.", *lines, "`lookout feeds` on its machine tells more."])
 
 
 def _urgency(one: Change) -> int:
-    return ("late", "").index(one.standing) if one.standing in ("late", "") else -1
+    return (IN_PART, "late", "").index(one.standing) if one.standing in (IN_PART, "late", "") else -1
 
 
 def _said_of_wall(found: Sequence[Change], crowd: Mapping[str, int]) -> str:
@@ -207,6 +218,8 @@ def _said_of_wall(found: Sequence[Change], crowd: Mapping[str, int]) -> str:
 
 def _said(one: Change, zone: str) -> str:
     read = render.words.moment(one.state.succeeded, zone) if one.state.succeeded else None
+    if one.standing == IN_PART:
+        return f"{IN_PART}; its list goes on, and the rest could not be read so far"
     if one.standing == "late":
         return f"late: {render.words.about(one.state, zone)}{_unlike_it(one.state)}"
     if one.standing:

@@ -6,7 +6,7 @@ report:  store -> stories -compose-> digest -render-> delivery -send-> subscribe
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ from bot.matching import (
     without_banner,
 )
 from bot.parts import Parts
-from bot.polls import poll
+from bot.polls import owed, poll, read_on
 from bot.records import (
     Digest,
     Feed,
@@ -65,19 +65,20 @@ async def watch(
 ) -> list[Item]:
     """Poll these feeds and remember what they tell; return the items that are new. `polled` is told of each poll.
 
-    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. `within`: the
-    time that this may take; whose turn has not come by then stays due.
+    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. What then is
+    known to matter is read on. `within`: the time that this may take; whose turn has not come by then stays due.
     """
     states = await parts.store.states()
     ready: asyncio.Queue[Poll | None] = asyncio.Queue()
     new: list[Item] = []
     end = None if within is None else asyncio.get_running_loop().time() + within.total_seconds()
+    asked = {feed.id: feed for feed in due}
 
-    async def one(feed: Feed) -> None:
+    async def one(look: Coroutine[None, None, Poll]) -> None:
         done = None
         try:
             async with asyncio.timeout_at(end) as clock:
-                done = await poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))
+                done = await look
         except TimeoutError:
             if not clock.expired():
                 raise
@@ -85,7 +86,7 @@ async def watch(
 
     async with asyncio.TaskGroup() as group:
         for feed in due:
-            group.create_task(one(feed))
+            group.create_task(one(poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))))
         waiting = len(due)
         while waiting:
             batch = [await ready.get()]
@@ -97,6 +98,9 @@ async def watch(
             for done in read:
                 if done.state is not None:
                     polled(done.state)
+                    for further in await owed(parts, asked[done.state.feed_id]) if not done.state.failures else ():
+                        group.create_task(one(read_on(parts, asked[done.state.feed_id], further)))
+                        waiting += 1
     return new
 
 

@@ -18,7 +18,7 @@ MOST_ENTRIES = 250
 """Documents read of one page; the API gives no more."""
 
 _MOST_PAGES = 20  # the API answers no further
-_LOOK_BACK = timedelta(days=2)
+_LOOK_BACK = timedelta(days=2)  # it has no `late`: asked for by the day of posting, it shows nothing older than that
 _FIRST_LOOK = timedelta(days=7)
 
 
@@ -43,6 +43,8 @@ def read(_feed: Feed, document: Document) -> Reading:
 
     Raises ReadError "not a feed" where the answer is no JSON or lists no `data`.
     """
+    if not document.body:
+        return Reading(entries=())  # the first page is as it was: then nothing came
     answer = _json.answer(document)
     listed = _json.listed(answer, "data", MOST_ENTRIES)
     entries = [entry for one in listed if (entry := _entry(one))]

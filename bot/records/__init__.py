@@ -7,7 +7,7 @@ All times are aware and in UTC. `None` means "not known", never "failed".
 
 from bot.records.congress import PAGE_PATTERNS, Member, PagePattern
 from bot.records.digests import Delivery, DeliveryState, Digest, Section, Sent, Told, Unread
-from bot.records.documents import Capture, Document, Entry, Reading, Unchanged
+from bot.records.documents import Capture, Document, Entry, Further, Reading, Unchanged
 from bot.records.health import PACES, RECENT, FeedState, Health, Operation, Pace, State
 from bot.records.items import Attachment, Held, Item, NoText, Revision, TextFrom
 from bot.records.matches import LOCAL, CommunityHead, Judged, Label, Match, Mention, Passage, Verdict
@@ -39,6 +39,7 @@ __all__ = [
     "Findings",
     "FoundBy",
     "Frequency",
+    "Further",
     "Gate",
     "Gathered",
     "Health",

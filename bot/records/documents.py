@@ -51,12 +51,27 @@ class Unchanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Further:
+    """A document that tells more of what an entry is about than its list does: every action of a bill, not the last.
+
+    `url`: where it is; `page` and `title`: those of the entry, which all that it tells has in common. `mark` is another
+    whenever there may be more in it than before.
+    """
+
+    url: str
+    page: str
+    title: str
+    mark: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One thing a document lists, as the document says it.
 
     `title` is plain text; `content` is HTML or plain text, whatever came; `outlet` names who published
-    it when that is not the feed's owner (Google News). `day_only`: `published` is a date at midnight in
-    Washington, the time of day is not known. `text_url`: where its full text is, where that is not at `url`.
+    it when that is not the feed's owner (Google News). `day_only`: of `published` the day in Washington is
+    known, and no time; what stands there only puts what came out on one day in order. `text_url`: where its
+    full text is, where that is not at `url`. `further`: what tells more of what it is about.
     """
 
     title: str
@@ -69,6 +84,7 @@ class Entry:
     day_only: bool = False
     language: str | None = None
     outlet: str | None = None
+    further: Further | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

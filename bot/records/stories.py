@@ -13,7 +13,7 @@ class Story:
     """Items about one event, together. `items[0]` is the headline; `also`: who else has it, each source once.
 
     `id` is its number, or the headline's id while it is still to be placed. `matches` has the best of each topic, the
-    surest first; `mentions` each subject once.
+    surest first; `mentions` each subject once. `steps`: the actions on a bill that are news in it, the latest first.
     """
 
     id: str
@@ -21,6 +21,7 @@ class Story:
     matches: tuple[Match, ...]
     mentions: tuple[Mention, ...] = ()
     also: tuple[str, ...] = ()
+    steps: tuple[Item, ...] = ()
 
     @property
     def headline(self) -> Item:

@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Attachment, Capture, FeedState, Item, Match, Mention, Offer
-from bot.store import evidence, feedback, hubs, placing, rows, vectors
+from bot.records import Attachment, Capture, FeedState, Further, Item, Match, Mention, Offer
+from bot.store import evidence, feedback, further, hubs, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
 from bot.store.rows import batches
@@ -58,13 +58,18 @@ class Sighting:
 class Poll:
     """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll.
 
-    `read`: was there a document to read? Then `offer` is where it says that it is pushed.
+    `read`: was there a document to read? Then `offer` is where it says that it is pushed. `named`: the further
+    documents that its entries name, `since` the feed's last success before it, as of which what they tell is new.
+    `read_on`: the feed and the further document that this tells of, instead of its list.
     """
 
     state: FeedState | None
     sightings: tuple[Sighting, ...] = ()
     offer: Offer | None = None
     read: bool = False
+    named: tuple[Further, ...] = ()
+    since: datetime | None = None
+    read_on: tuple[str, Further] | None = None
 
 
 async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
@@ -80,6 +85,9 @@ async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
         await put(c, t.feeds, asdict(poll.state), keep=("off", "told"))  # others may have written those meanwhile
         if poll.read:
             await hubs.put(c, poll.state.feed_id, poll.offer)
+        await further.put(c, poll.state.feed_id, poll.named, poll.since)
+    if poll.read_on is not None:
+        await further.put_read(c, *poll.read_on)
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
     told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
     if told:

@@ -12,7 +12,7 @@ OWN_KEYS = ("guid", "text")
 
 
 async def rename(c: AsyncConnection, old: str, new: str) -> bool:
-    """Write `new` for `old` in the state, items, keys, sightings, hub and subscriptions. False: `new` was read already.
+    """Write `new` for `old` in all that hangs on a feed's id, subscriptions too. False: `new` was read already.
 
     Only an operator's words on `new`, said before it was ever polled, are kept: it is off, or on, as they left it.
     What people were sent, and what operators did, stays written as it was.
@@ -28,6 +28,7 @@ async def rename(c: AsyncConnection, old: str, new: str) -> bool:
     await c.execute(_renamed(t.items, old, new).where(t.items.c.id.in_(shown)))  # items have no index of feeds
     await c.execute(_renamed(t.sightings, old, new))
     await c.execute(_renamed(t.hubs, old, new))
+    await c.execute(_renamed(t.further, old, new))
     await _keys(c, old, new)
     await _subscriptions(c, old, new)
     return True
