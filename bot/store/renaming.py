@@ -26,8 +26,8 @@ async def rename(c: AsyncConnection, old: str, new: str) -> bool:
     await c.execute(update(t.feeds).where(f.feed_id == old).values(feed_id=new, **off))
     shown = select(t.sightings.c.item_id).where(t.sightings.c.feed_id == old)
     await c.execute(_renamed(t.items, old, new).where(t.items.c.id.in_(shown)))  # items have no index of feeds
-    await c.execute(_renamed(t.sightings, old, new))
-    await c.execute(_renamed(t.hubs, old, new))
+    for table in (one for one in t.metadata.sorted_tables if "feed_id" in one.c and one not in (t.feeds, t.items)):
+        await c.execute(_renamed(table, old, new))
     await c.execute(_renamed(t.further, old, new))
     await _keys(c, old, new)
     await _subscriptions(c, old, new)
