@@ -66,15 +66,16 @@ async def watch(
     """Poll these feeds and remember what they tell; return the items that are new. `polled` is told of each poll.
 
     What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. What then is
-    known to matter is read on. `within`: the time that this may take; whose turn has not come by then stays due.
+    known to matter is read on, before `polled` is told. `within`: the time that this may take; whose turn has not come
+    by then stays due.
     """
     states = await parts.store.states()
-    ready: asyncio.Queue[Poll | None] = asyncio.Queue()
+    ready: asyncio.Queue[tuple[Feed, Poll | None]] = asyncio.Queue()
     new: list[Item] = []
     end = None if within is None else asyncio.get_running_loop().time() + within.total_seconds()
-    asked = {feed.id: feed for feed in due}
+    reads_on: dict[str, tuple[FeedState, int]] = {}  # what was polled, and how many further documents are still out
 
-    async def one(look: Coroutine[None, None, Poll]) -> None:
+    async def one(feed: Feed, look: Coroutine[None, None, Poll]) -> None:
         done = None
         try:
             async with asyncio.timeout_at(end) as clock:
@@ -82,25 +83,30 @@ async def watch(
         except TimeoutError:
             if not clock.expired():
                 raise
-        await ready.put(done)
+        await ready.put((feed, done))
 
     async with asyncio.TaskGroup() as group:
         for feed in due:
-            group.create_task(one(poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))))
+            group.create_task(one(feed, poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))))
         waiting = len(due)
         while waiting:
             batch = [await ready.get()]
             while not ready.empty():
                 batch.append(ready.get_nowait())
             waiting -= len(batch)
-            read = [done for done in batch if done is not None]
-            new += await remember(parts, read)
-            for done in read:
-                if done.state is not None:
-                    polled(done.state)
-                    for further in await owed(parts, asked[done.state.feed_id]) if not done.state.failures else ():
-                        group.create_task(one(read_on(parts, asked[done.state.feed_id], further)))
-                        waiting += 1
+            new += await remember(parts, [done for _, done in batch if done is not None])
+            for feed, done in batch:
+                if done is not None and done.state is not None:
+                    more = await owed(parts, feed) if not done.state.failures else []
+                    for further in more:
+                        group.create_task(one(feed, read_on(parts, feed, further)))
+                    reads_on[feed.id] = done.state, len(more)
+                    waiting += len(more)
+                elif feed.id in reads_on:
+                    state, out = reads_on[feed.id]
+                    reads_on[feed.id] = state, out - 1
+                if feed.id in reads_on and reads_on[feed.id][1] == 0:
+                    polled(reads_on.pop(feed.id)[0])
     return new
 
 

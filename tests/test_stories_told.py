@@ -235,7 +235,7 @@ async def test_a_page_of_the_latest_news_with_an_archive_beside_it_is_told_once(
     await desk.comes("rep1", "Letter on scanners", LETTER)
     await desk.digest()
     [old] = desk.given["rep1"]
-    now = replace(old, title="A raid at Harlan Creek", text=f"{RAID} On faces.", at=desk.time.now)
+    now = replace(old, title="A raid at Harlan Creek", text=f"<p>{RAID} On faces.</p>", at=desk.time.now)
     desk.press.put("/rep1", rss(now, replace(old, link="https://rep1.example/archive/letter")))
     told_now = []
     for _ in range(4):
@@ -259,7 +259,7 @@ async def test_a_copy_is_no_news_although_the_item_that_was_told_moves_away(desk
     await desk.comes("rep2", "Letter too", LETTER)
     await desk.digest()
     [entry] = desk.given["rep1"]
-    desk.press.put("/rep1", rss(replace(entry, title="A raid at Harlan Creek", text=f"{RAID} On faces.")))
+    desk.press.put("/rep1", rss(replace(entry, title="A raid at Harlan Creek", text=f"<p>{RAID} On faces.</p>")))
     await pipeline.watch(desk.parts, [desk.feed("rep1")])  # of the same date: the same item, edited
     assert heads(await desk.digest(), "Letter too") == [False]
 
