@@ -42,13 +42,9 @@ _SAID_AGAIN = re.compile(
 """What the Library of Congress puts before an action that a chamber has told in the same words."""
 
 
-class _Options(_options.Options):
-    article: _options.Article | None = None
-
-
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:

@@ -31,13 +31,9 @@ _FIELDS = (
 )
 
 
-class _Options(_options.Options):
-    article: _options.Article | None = None
-
-
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:

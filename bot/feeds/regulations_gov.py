@@ -22,13 +22,9 @@ _LOOK_BACK = timedelta(days=2)  # it has no `late`: asked for by the day of post
 _FIRST_LOOK = timedelta(days=7)
 
 
-class _Options(_options.Options):
-    article: _options.Article | None = None
-
-
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:
