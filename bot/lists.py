@@ -96,6 +96,7 @@ class Lists:
         there, as from where an earlier poll had to stop.
         """
         reading = await self._reading(document)
+        self._note = reading.note
         self._room -= len(document.body)
         listed, offer = await self._compared(reading, document), reading.offer
         rest = None

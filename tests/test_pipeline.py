@@ -16,6 +16,7 @@ from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.parts import Parts
 from bot.records import Delivery, Digest, Feed, FeedState, Item, Judged, Subscriber
+from bot.render import words
 from bot.schedule import LONGEST_PAUSE
 from bot.store import Wanted
 from tests import newsroom
@@ -330,6 +331,18 @@ async def test_more_pages_than_one_poll_reads_are_read_by_the_next(
     found = [await desk.poll(agency) for _ in range(5)]
     assert found == [[f"Faces {n}" for n in some] for some in ((6, 7, 8, 9), (4, 5), (2, 3), (0,), ())]
     assert (await desk.state(agency)).note is None
+
+
+async def test_a_list_whose_dates_are_no_longer_found_is_read_and_said_so(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+    press.put("/agency", releases(3, 2, 1), releases(4, 3, 2))
+    await desk.poll(dated)
+    assert await desk.poll(dated) == ["Faces 4"]
+    state = await desk.state(dated)
+    assert state.note == "none of its 3 releases shows a date; its layout may have changed"
+    assert state.note in words.about(state, "America/New_York")
 
 
 async def test_a_list_of_what_is_to_come_is_not_read_to_its_end_at_every_poll(

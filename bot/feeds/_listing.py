@@ -19,6 +19,9 @@ from bot.records import Entry
 MOST_ENTRIES = 500
 """Entries read of one page, the first ones; the longest press page seen lists 100."""
 
+SEVERAL = 3
+"""Releases of which one at least must have a date, where a list has dates."""
+
 _DAY_IN_PATH = re.compile(r"/(20\d\d)/(\d\d?)/(\d\d?)/")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -48,6 +51,16 @@ def items(page: BeautifulSoup, selectors: Selectors) -> Sequence[Tag]:
 def entries(found: Sequence[Tag], selectors: Selectors, base: str) -> list[Entry]:
     """Return what the items tell, without those that have no link to a web address or no title."""
     return [entry for item in found if (entry := _entry(item, selectors, base))]
+
+
+def undated(entries: Sequence[Entry]) -> str | None:
+    """Return what an operator should know of a list in which dates were looked for; None: there are some.
+
+    What comes is then dated by its own page, or by when it was first seen.
+    """
+    if len(entries) < SEVERAL or any(entry.published for entry in entries):
+        return None
+    return f"none of its {len(entries)} releases shows a date; its layout may have changed"
 
 
 def next_page(page: BeautifulSoup, selector: str, base: str) -> str | None:

@@ -89,8 +89,12 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """Everything one document told: its entries in order, where the list goes on, and whether it is pushed."""
+    """Everything one document told: its entries in order, where the list goes on, and whether it is pushed.
+
+    `note`: what an operator should know of how it was read.
+    """
 
     entries: Sequence[Entry]
     next_page: str | None = None
     offer: Offer | None = None
+    note: str | None = None
