@@ -19,6 +19,8 @@ from bot.records import Entry
 MOST_ENTRIES = 500
 """Entries read of one page, the first ones; the longest press page seen lists 100."""
 
+LINK = "a[href]"
+
 SEVERAL = 3
 """Releases of which one at least must have a date, where a list has dates."""
 
@@ -33,7 +35,7 @@ class Selectors(_options.Options):
     """Where a page keeps its releases, and each release its link, title, date and teaser."""
 
     item: _options.Selector  # one release in the list
-    link: _options.Selector = "a[href]"  # within the item, or the item itself, or what wraps it
+    link: _options.Selector = LINK  # within the item, or the item itself, or what wraps it
     title: _options.Selector | None = None  # default: the link's text
     date: _options.Selector | None = None  # several elements are read as one text: CBP splits "Aug 07" from "2026"
     date_attribute: str | None = None  # "datetime", where it is true: CBP's is a constant
@@ -138,7 +140,9 @@ def _entry(item: Tag, selectors: Selectors, base: str) -> Entry | None:
 
 def _link(item: Tag, selector: str) -> Tag | None:
     """Return the item's link: in it, itself, or around it (DHS wraps the whole item in one)."""
-    within = [link for link in item.select(selector, limit=4) if link.get("href")]
+    # The default is asked for thousands of times a page, where its pattern is not known; CSS takes ten times as long.
+    first = item.find_all("a", href=True, limit=4) if selector == LINK else item.select(selector, limit=4)
+    within = [link for link in first if link.get("href")]
     worded = [link for link in within if text(link)]  # a picture that leads there may come first
     for link in (*worded[:1], *within[:1], item, item.find_parent("a")):
         if link is not None and link.get("href"):
