@@ -65,18 +65,23 @@ class FeedError(LookoutError):
     """One feed gave nothing this time; the others go on.
 
     `reason` is one of `Reason`; `detail` tells an operator more (a status, a byte count, a host);
-    `retry_after` is the time before which the server asked not to be called again.
+    `retry_after` is the time before which the server asked not to be called again; `lasting`: whoever asks again soon
+    gets the same answer.
     """
 
-    def __init__(self, reason: Reason, detail: str, *, retry_after: datetime | None = None) -> None:
+    def __init__(
+        self, reason: Reason, detail: str, *, retry_after: datetime | None = None, lasting: bool = False
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason: Reason = reason
         self.detail = detail
         self.retry_after = retry_after
+        self.lasting = lasting
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Come back from a worker process as what it was."""
-        return partial(type(self), retry_after=self.retry_after), (self.reason, self.detail)
+        made = partial(type(self), retry_after=self.retry_after, lasting=self.lasting)
+        return made, (self.reason, self.detail)
 
 
 class FetchError(FeedError):

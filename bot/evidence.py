@@ -57,11 +57,23 @@ class Archive:
         info = {"software": "Lookout", "format": "WARC File Format 1.1"}
         self._writer.write_record(self._writer.create_warcinfo_record("lookout.warc.gz", info))
 
-    def put(self, item: Item, captures: Sequence[Capture]) -> None:
-        """Write what produced an item, and a record that says which item that was; nothing where nothing was kept."""
-        if not captures:
-            return
-        responses = [self._response(capture) for capture in captures]
+    def put(self, item: Item, captures: Sequence[Capture]) -> list[str]:
+        """Write what produced an item, and a record that says which item that was; nothing where nothing was kept.
+
+        Return what is wrong with captures that are damaged: they are left out.
+        """
+        whole, responses, damaged = list[Capture](), list[str](), list[str]()
+        for capture in captures:
+            try:
+                responses.append(self._response(capture))
+                whole.append(capture)
+            except StoreError as e:
+                damaged.append(str(e))
+        if whole:
+            self._say_whose(item, whole, responses)
+        return damaged
+
+    def _say_whose(self, item: Item, captures: Sequence[Capture], responses: Sequence[str]) -> None:
         said = {name: getattr(item, name) for name in ("id", "title", "url", "source", "published", "first_seen")}
         sent = [{"record": r, "sha256": c.digest} for r, c in zip(responses, captures, strict=True)]
         told = json.dumps(said | {"captures": sent}, default=str, ensure_ascii=False).encode(errors="replace")

@@ -11,10 +11,11 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from bot import articles, feeds, items, lists, pipeline
+from bot import feeds, items, lists, pipeline
 from bot.errors import ConfigError, Mistake
 from bot.parts import Parts
 from bot.records import Category, Document, Feed, Item
@@ -110,9 +111,7 @@ async def _sightings(parts: Parts, file: Path, lines: list[_Line], category: Cat
 async def _accepted(parts: Parts, file: Path, category: Category, raw: list[bytes]) -> list[Sighting]:
     now = parts.clock()
     address = f"https://{file.name}.invalid/"  # lines without an address of their own are told apart by their text
-    feed = Feed(
-        id="import", name=file.name, kind="json_lines", url=address, category=category, every=articles.READ_AGAIN
-    )
+    feed = Feed(id="import", name=file.name, kind="json_lines", url=address, category=category, every=timedelta(days=1))
     document = Document(url=address, body=b"\n".join(raw), fetched=now)
     reading = await parts.workers.run(feeds.read, feed, document)
     told = [(e, k) for e, k in zip(reading.entries, items.identities(reading.entries, feed), strict=True) if k]

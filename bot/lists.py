@@ -5,22 +5,29 @@ document -read-> entries -identify-> keys, fingerprint -compare-> whether it is 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
 
 from bot import feeds, items
-from bot.articles import EVIDENCE_A_POLL, passes
-from bot.errors import FeedError, ReadError
+from bot.articles import EVIDENCE_A_POLL
+from bot.errors import FeedError, FetchError, ReadError
 from bot.fetch import Fetcher
-from bot.records import Document, Entry, Feed, Offer, Reading, Unchanged
+from bot.records import Document, Entry, Feed, FeedState, Offer, Reading, Unchanged
 from bot.store import Known, Store
 from bot.workers import Workers
 
-MOST_PAGES = 20
-"""Pages of one list read in one poll; a month of DHS has about ten."""
+log = structlog.get_logger()
 
-NOT_HERE = ("unseen", "elsewhere")
-"""What a list ends with where it may go on with more that this feed has not shown us."""
+MOST_PAGES = 20
+"""Pages of one list read in one poll; a month of DHS has about ten. The next poll goes on from there."""
+
+LAST = 3
+"""Entries at the end of a page that may tell that the list goes on with news: one alone may be pinned there."""
+
+TRIED_FOR = timedelta(days=7)
+"""How long the rest of a list is tried: longer than a wall has stood, or a long weekend lasts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +44,29 @@ class Listed:
     known: Known
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """Where a list goes on that could not be read to its end, and down to what: that which was seen by `since`.
+
+    `tries`: that failed to read its next page. `error`: the last of them; None: there was no room in this poll.
+    """
+
+    page: str
+    since: datetime
+    tries: int = 0
+    error: FeedError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a list told in one poll. `note`: what an operator should know; `offer`: where the feed is pushed."""
+
+    listed: Sequence[Listed]
+    rest: Rest | None = None
+    note: str | None = None
+    offer: Offer | None = None
+
+
 class Lists:
     """Reads the list of one feed in one poll."""
 
@@ -45,40 +75,81 @@ class Lists:
         self._fetcher = fetcher
         self._workers = workers
         self._store = store
+        self._pages = MOST_PAGES - 1
+        self._room = EVIDENCE_A_POLL
+        self._note: str | None = None
 
-    async def read(
-        self, document: Document, succeeded: datetime | None
-    ) -> tuple[list[Listed], str | None, Offer | None]:
-        """Read the list, and its further pages until one ends with an entry that we know.
+    async def read(self, document: Document, state: FeedState) -> Told:
+        """Read the list, and its further pages until one ends with an entry that we know; not so at the first poll.
 
-        Also return what an operator should know, and where the feed says that it is pushed. `succeeded`: the last
-        success; at the first there are no further pages.
-
-        A further page that fails for now fails the whole poll: remembered without it, the next poll would stop at page
-        one. One that fails for good must not hold back what the pages before it told.
+        A further page that cannot be read must not hold back what the pages before it told: the next poll goes on from
+        there, as from where an earlier poll had to stop.
         """
         reading = await self._workers.run(feeds.read, self._feed, document)
+        self._room -= len(document.body)
         listed, offer = await self._compared(reading, document), reading.offer
-        note, pages, room = None, 1, EVIDENCE_A_POLL - len(document.body)
-        while reading.next_page and succeeded and self._goes_on(listed):
-            if pages == MOST_PAGES:
-                note = f"more than {MOST_PAGES} pages were new; the older ones were not read"
-                break
-            try:
-                reading, page = await self._further(reading.next_page)
-            except FeedError as e:
-                if passes(e):
-                    raise
-                # "Gone" is how many lists end.
-                note = None if e.reason == "gone" else f"page {pages + 1} of the list: {e}"
-                break
-            room -= len(page.body)
-            listed += await self._compared(reading, page if room >= 0 else None)
-            pages += 1
-        return list({one.keys[0]: one for one in reversed(listed)}.values())[::-1], note, offer
+        rest = None
+        if (since := state.succeeded) is not None:
+            more, rest = await self._down_from(self._following(reading, document, listed, since), since)
+            listed += more
+        if (before := _left(state)) is not None:
+            if rest is None:
+                more, rest = await self._down_from(before.page, before.since)
+                listed += more
+            rest = self._still_left(before, rest, document.fetched)
+        once = {one.keys[0]: one for one in reversed(listed)}
+        return Told(listed=list(once.values())[::-1], rest=rest, note=self._note, offer=offer)
 
-    def _goes_on(self, listed: Sequence[Listed]) -> bool:
-        return feeds.every_page(self._feed) or bool(listed and listed[-1].known in NOT_HERE)
+    def _still_left(self, before: Rest, after: Rest | None, now: datetime) -> Rest | None:
+        if after is None:
+            log.info("the rest of a list is read", feed=self._feed.id, page=before.page)
+            return None
+        if now - before.since > TRIED_FOR:
+            log.warning("the rest of a list is given up", feed=self._feed.id, page=after.page, since=before.since)
+            self._note = f"what it listed around {before.since:%Y-%m-%d} was not read to the end, and is given up"
+            return None
+        return replace(after, since=before.since, tries=before.tries + 1 if after.error else 0)
+
+    async def _down_from(self, page: str | None, since: datetime) -> tuple[list[Listed], Rest | None]:
+        """Read pages until one ends with what was seen by `since`; return what they list, and where it goes on."""
+        listed: list[Listed] = []
+        while page is not None:
+            if not self._pages:
+                self._note = f"more than {MOST_PAGES} pages are new; the next poll reads on"
+                return listed, Rest(page=page, since=since)
+            self._pages -= 1
+            try:
+                reading, document = await self._further(page)
+            except FeedError as e:
+                return listed, self._stopped_at(page, since, e)
+            self._room -= len(document.body)
+            here = await self._compared(reading, document if self._room >= 0 else None)
+            listed += here
+            page = self._following(reading, document, here, since)
+        return listed, None
+
+    def _stopped_at(self, page: str, since: datetime, error: FeedError) -> Rest | None:
+        # "Gone" is how many lists end, and so is a page without entries.
+        if error.reason == "gone":
+            return None
+        self._note = f"a further page of the list could not be read: {error}"
+        log.info("further page not read", feed=self._feed.id, page=page, reason=error.reason, detail=error.detail)
+        may_pass = isinstance(error, FetchError) and not error.lasting
+        return Rest(page=page, since=since, tries=1, error=error) if may_pass else None
+
+    def _following(self, reading: Reading, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
+        """Return the next page, if the list may go on there with what this feed had not shown us by `since`."""
+        now, last = document.fetched, listed[-LAST:]
+        if feeds.every_page(self._feed) or any(self._is_followed_by_news(one, since, now) for one in last):
+            return reading.next_page
+        return None
+
+    def _is_followed_by_news(self, one: Listed, since: datetime, now: datetime) -> bool:
+        at = one.entry.published
+        if feeds.is_page(self._feed) and at is not None and at <= now:
+            # A page runs by its dates: what is set in late stands among what we know, and under old news is no news.
+            return at > since - items.LATE
+        return one.known.how in ("unseen", "elsewhere") or (one.known.seen is not None and one.known.seen > since)
 
     async def _further(self, address: str) -> tuple[Reading, Document]:
         page = await self._fetcher.document(address, page=feeds.is_page(self._feed))
@@ -96,6 +167,12 @@ class Lists:
             Listed(entry=entry, document=document, keys=keys, fingerprint=mark, known=how)
             for (entry, keys), mark, how in zip(told, prints, known, strict=True)
         ]
+
+
+def _left(state: FeedState) -> Rest | None:
+    if state.rest is None or state.rest_since is None:
+        return None
+    return Rest(page=state.rest, since=state.rest_since, tries=state.rest_tries)
 
 
 def fingerprint(entry: Entry) -> str:

@@ -4,16 +4,16 @@ feed -fetch-> document -list-> what is news -accept-> items -read on-> articles 
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from bot import evidence, feeds, items, schedule
-from bot.articles import READ_AGAIN, Article, Articles
+from bot.articles import Article, Articles, is_due, tries
 from bot.errors import FeedError, LookoutError, ReadError
-from bot.lists import Listed, Lists
+from bot.lists import Listed, Lists, Told
 from bot.parts import Parts
 from bot.records import Document, Feed, FeedState, Item, Unchanged
 from bot.store import Poll, Sighting
@@ -30,13 +30,12 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
         )
-        listed, told, note, offer = list[Listed](), list[Sighting](), None, None
+        told, found = Told(listed=()), list[Sighting]()
         document = _to_read(feed, answer, address, now)
         if document is not None:
-            listed, note, offer = await Lists(
-                feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store
-            ).read(document, state.succeeded)
-            told = await _with_evidence(parts, listed, await _sightings(parts, feed, state, listed))
+            lists = Lists(feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store)
+            told = await lists.read(document, state)
+            found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, state, told.listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
         return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
@@ -48,13 +47,30 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         log.exception("a bug, met in one feed", feed=feed.id)
         bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
         return Poll(state=schedule.after_failure(feed, state, bug, parts.clock(), parts.chance()))
-    if isinstance(answer, Document) and any(s.fingerprint is None for s in told):
-        # Some articles are still to be read: the server must not answer "not modified" until they are.
+    if isinstance(answer, Document) and _is_incomplete(told, found):
+        # The server must not answer "not modified" until all is read.
         answer = replace(answer, etag=None, last_modified=None)
-    came = _came(listed, told, now)
+    came = _came(told.listed, found, now)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
-    is_read = isinstance(answer, Document)
-    return Poll(state=replace(after, note=note), sightings=tuple(told), offer=offer, read=is_read)
+    after = _with_rest(after, told)
+    return Poll(state=after, sightings=tuple(found), offer=told.offer, read=isinstance(answer, Document))
+
+
+def _is_incomplete(told: Told, found: Sequence[Sighting]) -> bool:
+    """Is some of what the feed told still to be read: the rest of its list, articles, letters?"""
+    looked_at = {one.keys: one.tries for one in found}
+    unread = (looked_at.get(one.keys, one.known.tries) is not None for one in told.listed)
+    return told.rest is not None or any(unread)
+
+
+def _with_rest(state: FeedState, told: Told) -> FeedState:
+    state = replace(state, note=told.note, rest=None, rest_since=None, rest_tries=0)
+    if told.rest is None:
+        return state
+    asked = told.rest.error.retry_after if told.rest.error else None
+    waits = max(state.next_poll, asked) if state.next_poll and asked else state.next_poll
+    rest = told.rest
+    return replace(state, next_poll=waits, rest=rest.page, rest_since=rest.since, rest_tries=rest.tries)
 
 
 def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
@@ -68,13 +84,13 @@ def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> 
 
 
 async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[Listed]) -> list[Sighting]:
-    news = [one for one in listed if one.known != "known"]
+    now = parts.clock()
+    news = [one for one in listed if one.known.how != "known" or is_due(one.known, now)]
     if not news:
         return []
-    now = parts.clock()
     accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
-    since = state.succeeded
-    unseen = [item for one, item in zip(news, accepted, strict=True) if one.known == "unseen"]
+    since = state.rest_since or state.succeeded
+    unseen = [item for one, item in zip(news, accepted, strict=True) if one.known.how == "unseen"]
     whole = len(unseen) == len(listed)
     flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
     held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
@@ -100,7 +116,7 @@ def _to_read(feed: Feed, answer: Document | Unchanged, address: str, now: dateti
 
 
 async def _with_articles(
-    parts: Parts, feed: Feed, now: datetime, accepted: Iterable[tuple[Listed, Item]]
+    parts: Parts, feed: Feed, now: datetime, accepted: Sequence[tuple[Listed, Item]]
 ) -> list[Sighting]:
     articles = Articles(
         feed,
@@ -111,26 +127,28 @@ async def _with_articles(
         tesseract=parts.tesseract,
         keeps_evidence=parts.keeps_evidence,
     )
-    told = []
-    for one, item in accepted:
-        read = await _looked_at(articles, one, item)
-        unread = read.again and item.published > now - READ_AGAIN
-        told.append(
-            Sighting(
-                item=read.item,
-                keys=one.keys,
-                attachments=read.attachments,
-                captures=read.captures,
-                fingerprint=None if unread else one.fingerprint,
-            )
+    read: dict[tuple[str, ...], Article] = {}
+    # What was never tried comes first: a host that refuses one page again must not keep others from their first try.
+    for one, item in sorted(accepted, key=lambda told: told[0].known.tries or 0):
+        read[one.keys] = await _looked_at(articles, one, item)
+    return [
+        Sighting(
+            item=read[one.keys].item,
+            keys=one.keys,
+            attachments=read[one.keys].attachments,
+            captures=read[one.keys].captures,
+            fingerprint=one.fingerprint,
+            tries=tries(one.known, read[one.keys].unread),
         )
-    return told
+        for one, _ in accepted
+    ]
 
 
 async def _looked_at(articles: Articles, one: Listed, item: Item) -> Article:
-    if one.known == "elsewhere":
+    if one.known.how == "elsewhere":
         return Article(item=item)
-    if item.held is None:
+    if item.held is None or one.known.tries is not None:
         return await articles.whole(one.entry, one.keys, item)
     # Of what is old, a whole text that has changed is judged anew, and with its letters.
-    return await articles.letters(item, one.entry) if one.known == "changed" and one.entry.full else Article(item=item)
+    is_whole = one.known.how == "changed" and one.entry.full
+    return await articles.letters(item, one.entry) if is_whole else Article(item=item)

@@ -26,6 +26,9 @@ SHORTEST_SILENCE = timedelta(days=2)
 FORGOTTEN = timedelta(days=90)
 """A source without a rhythm that brought nothing for so long is late too: placeholders and dead feeds look so."""
 
+ALONE = 10
+"""Times any other silence that one of more than `FORGOTTEN` must be not to count: an old entry pinned to a list."""
+
 LOOKS = 10
 """Looks between two news, where the bounds of a source let us: what is new is then seen after a tenth of its rhythm."""
 
@@ -43,7 +46,7 @@ def pace(history: Sequence[datetime], now: datetime) -> Pace:
     silent, silences = now - history[-1], _silences(history)
     if silences is None:
         return "late" if silent > FORGOTTEN else "ok"
-    if silent > max(UNLIKE_IT * max(silences), SHORTEST_SILENCE):
+    if silent > max(UNLIKE_IT * _longest(silences), SHORTEST_SILENCE):
         return "late"
     return "quiet" if silent > max(2 * _usual(silences), timedelta(days=1)) else "ok"
 
@@ -69,6 +72,11 @@ def _silences(history: Sequence[datetime]) -> list[timedelta] | None:
     if not is_known(history):
         return None
     return [later - sooner for sooner, later in pairwise(history)]
+
+
+def _longest(silences: Sequence[timedelta]) -> timedelta:
+    *_, second, longest = sorted(silences)
+    return second if longest > max(FORGOTTEN, ALONE * second) else longest
 
 
 def _usual(silences: Sequence[timedelta]) -> timedelta:

@@ -46,6 +46,18 @@ def test_evidence_that_was_tampered_with_is_refused(change: dict[str, Any]) -> N
         body(replace(captured(DOCUMENT), **change))
 
 
+def test_evidence_that_is_damaged_is_left_out_of_an_archive_and_named() -> None:
+    whole, out = captured(DOCUMENT), BytesIO()
+    item = an_item("one")
+    archive = Archive(out)
+    damaged = archive.put(item, [replace(whole, packed=b"no zstd", digest="0" * 64), whole])
+    assert len(damaged) == 1
+    assert "the evidence of https://example.org/b is damaged" in damaged[0]
+    assert [kind for kind, *_ in records(out.getvalue())] == ["warcinfo", "response", "metadata"]
+    assert archive.put(an_item("two"), [replace(whole, packed=b"", digest="1" * 64)]) != []
+    assert len(list(records(out.getvalue()))) == 3
+
+
 def records(written: bytes) -> Iterator[tuple[str, str, bytes, Any]]:
     for record in ArchiveIterator(BytesIO(written), check_digests="raise"):
         target = record.rec_headers.get_header("WARC-Target-URI") or ""
@@ -134,7 +146,7 @@ async def test_what_a_later_item_came_of_too_is_kept_as_long_as_its_evidence(tmp
                 found |= {one.item.title: one.item for one in await parts.store.find(Wanted(flagged=False))}
                 letter = captured(replace(DOCUMENT, fetched=time()))
                 again = Sighting(
-                    item=found[entry.title], keys=(f"url:{entry.link}",), fingerprint=None, captures=(letter,)
+                    item=found[entry.title], keys=(f"url:{entry.link}",), fingerprint="", captures=(letter,)
                 )
                 await parts.store.remember([Poll(state=None, sightings=(again,))])
                 time.passes(days=30)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot import articles, commands, evidence, pipeline, render
-from bot.articles import READ_AGAIN
+from bot.articles import READ_AGAIN, TRIES
 from bot.papers import MOST_BYTES
 from bot.parts import Parts
 from bot.records import Attachment, Feed, Item, Judged
@@ -50,8 +50,12 @@ def senate(press: Press) -> Feed:
 
 def release(press: Press, *links: str, text: str = RELEASE, name: str = "/2026/04/10/1") -> None:
     """Let the senator publish a release with these links; its list names it already."""
+    press.put(name, _page(text, *links))
+
+
+def _page(text: str, *links: str) -> bytes:
     said = " ".join(f'<a href="{link}">Text of Letter {n} (PDF)</a>' for n, link in enumerate(links, 1))
-    press.put(name, f"<!doctype html><body><article><p>{text}</p><p>{said}</p></article></body>".encode())
+    return f"<!doctype html><body><article><p>{text}</p><p>{said}</p></article></body>".encode()
 
 
 async def polled(parts: Parts, press: Press, time: Time, feed: Feed, after: float = 1) -> list[Item]:
@@ -207,7 +211,6 @@ async def test_what_cannot_be_read_has_a_name_and_stops_neither_its_item_nor_the
         "broken": Page(body=b"%PDF-1.7 and nothing more"),
         "no PDF": Page(body=b"<!doctype html><title>Not found</title>"),
         "gone": Page(status=404),
-        "blocked": Page(status=403),
     }
     release(press, *(press.put(f"/{n}.pdf", page) for n, page in enumerate(answers.values())))
     for _ in range(3):
@@ -244,14 +247,72 @@ async def test_a_letter_that_is_away_is_read_when_it_is_back_and_its_item_judged
     assert (press.count("/letter.pdf"), press.count("/late.pdf")) == (1, 3)
 
 
+async def test_a_letter_behind_a_wall_is_tried_later_and_later_and_read_when_the_wall_is_down(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    release(press, press.put("/letter.pdf", *[Page(status=403)] * 3, pdfs.letter(*LETTER)))
+    tried = []
+    for _ in range(10):
+        await polled(parts, press, time, senate, after=0.5)
+        tried.append(press.count("/letter.pdf"))
+    assert tried == [1, 2, 3, 3, 3, 3, 3, 3, 4, 4]
+    assert [letter.reason for letter in await letters(parts)] == [None]
+    assert any(match.flagged and match.passage.where == "letter" for match in (await only(parts)).matches)
+
+
+async def test_an_article_behind_a_wall_is_read_when_the_wall_is_down_days_later(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    letter = press.put("/letter.pdf", pdfs.letter(*LETTER))
+    press.put("/2026/04/10/1", *[Page(status=403)] * 5, _page(RELEASE, letter))
+    for _ in range(4):
+        await polled(parts, press, time, senate, after=16)
+    assert (await only(parts)).item.text_from == "title"
+    await polled(parts, press, time, senate, after=16)
+    await polled(parts, press, time, senate)
+    assert (await only(parts)).item.text_from == "article"
+    assert [letter.reason for letter in await letters(parts)] == [None]
+
+
+async def test_a_host_that_refuses_is_left_in_peace_until_the_next_poll_which_begins_with_what_was_never_tried(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    names = [f"/2026/04/10/{n}" for n in range(1, 6)]
+    for name in names:
+        press.put(name, *[Page(status=403)] * (2 if name in names[:2] else 0), _page(RELEASE))
+    press.put("/senate", newsroom.listing(*((name, f"Muster leads letter {name}") for name in names)))
+    await pipeline.watch(parts, [senate])
+    assert [press.count(name) for name in names] == [1, 1, 0, 0, 0]
+    time.passes(hours=0.5)
+    await pipeline.watch(parts, [senate])
+    assert [press.count(name) for name in names] == [2, 2, 1, 1, 1]
+    time.passes(hours=1)
+    await pipeline.watch(parts, [senate])
+    assert [press.count(name) for name in names] == [3, 3, 1, 1, 1]
+    assert {one.item.text_from for one in await parts.store.find(ALL)} == {"article"}
+
+
+async def test_a_release_that_comes_whole_but_without_links_has_the_letter_that_its_page_links(
+    parts: Parts, press: Press, time: Time
+) -> None:
+    letter = press.put("/letter.pdf", pdfs.letter(*LETTER))
+    release(press, letter, text="What the page says, which is longer than what the data set has of it.")
+    row = {"title": "Muster leads letter", "url": f"{press.url}/2026/04/10/1", "text": "In full.", "date": "2026-04-10"}
+    press.put("/data", json.dumps(row).encode())
+    feed = newsroom.feed(press, "data", kind="json_lines", category="congress", options={})
+    await pipeline.watch(parts, [feed])
+    one = await only(parts)
+    assert (one.item.text, [letter.reason for letter in one.attachments]) == ("In full.", [None])
+    assert any(match.flagged and match.passage.where == "letter" for match in one.matches)
+
+
 async def test_a_letter_that_never_comes_is_given_up_after_days(
     parts: Parts, press: Press, time: Time, senate: Feed
 ) -> None:
     release(press, press.put("/letter.pdf", Page(status=500)))
-    days = READ_AGAIN // timedelta(days=1)
-    for _ in range(days + 4):
+    for _ in range(len(TRIES) + 3):
         await polled(parts, press, time, senate, after=24)
-    assert press.count("/letter.pdf") == days + 1
+    assert press.count("/letter.pdf") == len(TRIES)
     assert [letter.reason for letter in await letters(parts)] == ["server error"]
 
 
@@ -344,5 +405,8 @@ async def test_robots_are_asked_before_a_letter_is(parts: Parts, press: Press, t
     press.put("/robots.txt", b"User-agent: *\nDisallow: /imo/\n")
     release(press, press.put("/imo/media/doc/letter.pdf", pdfs.letter(*LETTER)))
     await polled(parts, press, time, senate)
+    await polled(parts, press, time, senate)
     assert [letter.reason for letter in await letters(parts)] == ["blocked"]
     assert press.count("/imo/media/doc/letter.pdf") == 0
+    [known] = await parts.store.known("senate", [((f"url:{(await only(parts)).item.address}",), "")])
+    assert known.tries is None

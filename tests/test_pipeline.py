@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import articles, feeds, pipeline, polls
+from bot.articles import TRIES
 from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.parts import Parts
@@ -199,7 +200,7 @@ def agency(press: Press) -> Feed:
 
 
 def releases(*numbers: int) -> bytes:
-    return listing(*((f"/2026/04/10/{n}", f"Faces {n}") for n in numbers))
+    return listing(*((f"/news/{n}", f"Faces {n}") for n in numbers))
 
 
 async def test_a_list_is_paged_back_to_what_is_known(desk: Desk, press: Press, agency: Feed) -> None:
@@ -218,7 +219,7 @@ async def test_a_page_that_ends_with_another_feeds_item_is_not_the_end(
 ) -> None:
     press.put("/agency", releases(1), releases(4, 3))
     press.put("/agency?page=1", releases(2, 1))
-    press.put("/courier", rss(told("Faces 3", link=f"{press.url}/2026/04/10/3")))
+    press.put("/courier", rss(told("Faces 3", link=f"{press.url}/news/3")))
     await desk.poll(agency)
     await desk.poll(courier)
     assert await desk.poll(agency) == ["Faces 2", "Faces 4"]
@@ -239,24 +240,109 @@ async def test_a_second_page_that_fails_loses_nothing(desk: Desk, press: Press, 
     press.put("/agency", Page(body=releases(1), etag='"old"'), Page(body=releases(5, 4), etag='"new"'))
     press.put("/agency?page=1", Page(status=503), releases(3, 2, 1))
     await desk.poll(agency)
-    assert await desk.poll(agency, after=DAY) == []
+    assert await desk.poll(agency, after=DAY) == ["Faces 4", "Faces 5"]
     failed = await desk.state(agency)
-    assert (failed.reason, failed.etag) == ("server error", '"old"')
-    assert await desk.poll(agency) == [f"Faces {n}" for n in (2, 3, 4, 5)]
-    assert (await desk.state(agency)).etag == '"new"'
+    assert failed.state == "ok"
+    assert "a further page of the list could not be read: server error" in (failed.note or "")
+    assert await desk.poll(agency) == ["Faces 2", "Faces 3"]
+    assert (await desk.state(agency)).note is None
+    await desk.poll(agency)
+    assert [one.etag for one in press.asked if one.path == "/agency"] == [None, '"old"', None, '"new"']
 
 
-async def test_a_second_page_that_is_walled_off_does_not_hold_back_the_first(
+async def test_a_second_page_that_is_walled_off_is_read_when_the_wall_is_down_though_the_list_has_grown(
     desk: Desk, press: Press, agency: Feed
 ) -> None:
+    press.put("/agency", releases(1), releases(5, 4), releases(7, 6, 5))
+    press.put("/agency?page=1", Page(status=403), Page(status=403), releases(6, 5, 4))
+    press.put("/agency?page=2", releases(3, 2, 1))
+    await desk.poll(agency)
+    assert await desk.poll(agency) == ["Faces 4", "Faces 5"]
+    assert await desk.poll(agency) == ["Faces 6", "Faces 7"]
+    state = await desk.state(agency)
+    assert (state.state, state.rest, state.rest_tries) == ("ok", f"{press.url}/agency?page=1", 2)
+    assert state.note is not None
+    assert "a further page of the list could not be read: blocked" in state.note
+    assert await desk.poll(agency) == ["Faces 2", "Faces 3"]
+    state = await desk.state(agency)
+    assert (state.rest, state.note) == (None, None)
+
+
+async def test_what_comes_by_days_behind_a_wall_is_news_when_the_wall_is_down(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+
+    def listed(*numbers: int) -> bytes:
+        rows = "".join(f'<li><a href="/{n}">Faces {n}</a> <b>{START + n * HOUR:%B %d, %Y}</b></li>' for n in numbers)
+        return f"<!doctype html><ul>{rows}</ul>".encode()
+
+    press.put("/agency", listed(1), listed(5, 4), listed(99, 5))
+    press.put("/agency?page=1", *[Page(status=403)] * 6, listed(3, 2, 1))
+    await desk.poll(dated, after=DAY)
+    for _ in range(6):
+        await desk.poll(dated, after=DAY)
+    assert await desk.poll(dated) == ["Faces 2", "Faces 3"]
+
+
+async def test_a_second_page_that_robots_close_is_not_asked_for_again_and_said_so(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/robots.txt", b"User-agent: *\nDisallow: /agency?page=\n")
     press.put("/agency", releases(1), releases(5, 4))
-    press.put("/agency?page=1", Page(status=403))
     await desk.poll(agency)
     assert await desk.poll(agency) == ["Faces 4", "Faces 5"]
     state = await desk.state(agency)
-    assert state.failures == 0
-    assert state.note is not None
-    assert "page 2 of the list: blocked" in state.note
+    assert (state.rest, "robots.txt" in (state.note or "")) == (None, True)
+
+
+async def test_a_rest_that_never_comes_is_given_up_after_a_week(desk: Desk, press: Press, agency: Feed) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", Page(status=403))
+    await desk.poll(agency)
+    for _ in range(10):
+        await desk.poll(agency, after=DAY)
+    assert ((await desk.state(agency)).rest, press.count("/agency?page=1")) == (None, 8)
+
+
+async def test_more_pages_than_one_poll_reads_are_read_by_the_next(
+    desk: Desk, press: Press, agency: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lists.MOST_PAGES", 2)
+    press.put("/agency", releases(1), releases(9, 8))
+    for n, page in enumerate([(7, 6), (5, 4), (3, 2), (1, 0)], 1):
+        press.put(f"/agency?page={n}", releases(*page))
+    await desk.poll(agency)
+    found = [await desk.poll(agency) for _ in range(5)]
+    assert found == [[f"Faces {n}" for n in some] for some in ((6, 7, 8, 9), (4, 5), (2, 3), (0,), ())]
+    assert (await desk.state(agency)).note is None
+
+
+async def test_a_list_of_what_is_to_come_is_not_read_to_its_end_at_every_poll(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+    ahead = b'<!doctype html><ul><li><a href="/hearing">Hearing on faces</a> <b>May 30, 2026</b></li></ul>'
+    press.put("/agency", ahead)
+    press.put("/agency?page=1", ahead)
+    for _ in range(3):
+        await desk.poll(dated)
+    assert press.count("/agency?page=1") == 0
+
+
+async def test_what_is_set_in_late_on_a_second_page_is_found(desk: Desk, press: Press, agency: Feed) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+
+    def listed(*told: tuple[str, int]) -> bytes:
+        rows = "".join(f'<li><a href="/{n}">{n}</a> <b>April {day}, 2026</b></li>' for n, day in told)
+        return f"<!doctype html><ul>{rows}</ul>".encode()
+
+    press.put("/agency", listed(("Four", 10), ("Three", 10)), listed(("Five", 10), ("Four", 10)))
+    press.put("/agency?page=1", listed(("Three", 10), ("Late", 9), ("Old", 5), ("Older", 4), ("Oldest", 3)))
+    press.put("/agency?page=2", listed(("Ancient", 2)))
+    await desk.poll(dated)
+    assert await desk.poll(dated) == ["Five", "Late"]
+    assert press.count("/agency?page=2") == 0
 
 
 async def test_all_months_missed_are_read_although_the_first_has_not_changed(desk: Desk, press: Press) -> None:
@@ -333,9 +419,9 @@ async def test_an_article_behind_a_wall_is_not_asked_for_for_ever(desk: Desk, pr
     teasers = replace(courier, options={})
     link = press.put("/a", Page(status=403))
     press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
-    for _ in range(3):
+    for _ in range(70):
         await desk.poll(teasers)
-    assert press.count("/a") == 1
+    assert press.count("/a") == len(TRIES)
     assert (await desk.state(teasers)).etag == '"1"'
     assert (await desk.items())["Sample"].text == "In short."
 
@@ -346,7 +432,7 @@ async def test_an_article_that_never_answers_is_given_up_after_days(desk: Desk, 
     press.put("/courier", Page(body=rss(told("Sample", link=link, text="In short.")), etag='"1"'))
     for _ in range(8):
         await desk.poll(teasers, after=DAY)
-    assert press.count("/a") == 3
+    assert press.count("/a") == len(TRIES)
     assert (await desk.state(teasers)).etag == '"1"'
 
 

@@ -26,6 +26,11 @@ def test_a_source_that_was_silent_as_long_before_is_quiet_and_not_late() -> None
     assert pace(WITH_A_RECESS, START + 40 * DAY) == "late"
 
 
+def test_an_old_entry_pinned_to_a_list_does_not_make_its_source_patient() -> None:
+    assert pace((START - 700 * DAY, *DAILY), START + 5 * DAY) == "late"
+    assert pace((START - 95 * DAY, *(at - 20 * DAY for at in DAILY), *DAILY), START + 5 * DAY) == "quiet"
+
+
 def test_a_wire_is_not_late_after_a_weekend() -> None:
     wire = [START - n * HOUR for n in range(30)]
     assert pace(remembered((), wire, START), START + 47 * HOUR) == "quiet"

@@ -130,7 +130,7 @@ async def test_a_feed_that_names_another_hub_is_another_subscription_and_none_en
     first = await subscribed(house)
     await polled(house, rss("https://other.example/"))
     second = await the_hub(house)
-    assert (second.hub, second.until) == ("https://other.example/", None)
+    assert (second.hub, second.until, second.asked) == ("https://other.example/", None, first.asked)
     assert second.token != first.token
     assert second.secret != first.secret
     assert (await house.client.post(f"/websub/{first.token}", content=b"news")).status_code == 410

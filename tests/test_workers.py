@@ -1,6 +1,7 @@
 """What a document breaks in a worker process, no other document and no parent feels."""
 
 import asyncio
+import importlib
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,8 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,7 +116,35 @@ async def test_a_question_nobody_waits_for_frees_its_process() -> None:
 
 
 async def test_interrupts_are_the_parents(workers: Workers) -> None:
-    assert await workers.run(signal.getsignal, signal.SIGINT) == signal.SIG_IGN
+    assert await workers.run(interrupts_are_ignored)
+
+
+def interrupts_are_ignored() -> bool:
+    return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+class Calling:
+    """What a reader that was taken over might answer: to read it is to call something."""
+
+    def __init__(self, function: Any, *args: Any) -> None:
+        self._call = (function, args)
+
+    def __reduce__(self) -> Any:
+        return self._call
+
+
+@pytest.mark.parametrize("calls", ["os.mkdir", "bot.workers.Path", "bot.store.open_store"])
+async def test_an_answer_that_calls_something_is_refused(workers: Workers, tmp_path: Path, calls: str) -> None:
+    made = tmp_path / "made"
+    with pytest.raises(ReadError, match=r"unreadable: the reader answered with .*, which is no record"):
+        await workers.run(answering, calls, made)
+    assert not made.exists()
+    assert await workers.run(abs, -1) == 1
+
+
+def answering(calls: str, made: Path) -> Any:
+    module, _, name = calls.rpartition(".")
+    return Calling(getattr(importlib.import_module(module), name), made)
 
 
 @pytest.mark.parametrize("then", ["0", "any(n < 0 for n in range(10**12))"])

@@ -115,16 +115,20 @@ def export(
 
     async def ask(store: "Store") -> None:
         table = csv.DictWriter(sys.stdout, render.data.ROW)
-        archive = Archive(sys.stdout.buffer) if form is Table.warc else None
+        archive, damaged = Archive(sys.stdout.buffer) if form is Table.warc else None, list[str]()
         if form is Table.csv:
             table.writeheader()
         async for one in store.each(wanted):
             if archive is not None:
-                archive.put(one.item, await store.evidence.of(one.item.id))
+                damaged += archive.put(one.item, await store.evidence.of(one.item.id))
             elif form is Table.csv:
                 table.writerow(render.data.row(one))
             else:
                 print(render.data.written(render.data.judged(one), sys.stdout.encoding))
+        for says in dict.fromkeys(damaged):
+            typer.echo(f"left out: {says}", err=True)
+        if damaged:
+            raise typer.Exit(1)
 
     edges.ask(settings, ask)
 

@@ -301,7 +301,7 @@ async def feeds(knows: Knowledge, asked: Asked) -> Reply:
         lines.append((f"and {len(worse) - SHOWN} more",))
     return Reply(
         title=f"{render.words.count(len(found), 'source', 'sources')}: {render.words.states(found)}",
-        lines=tuple(lines) or (("Everything that was polled could be read, and none is quieter than ever.",),),
+        lines=tuple(lines) or (("Everything that was polled could be read, and none is silent for unusually long.",),),
     )
 
 

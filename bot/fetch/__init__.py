@@ -9,6 +9,7 @@ from bot.fetch.addresses import Resolve, is_private, is_public, resolved
 from bot.fetch.answers import callable_url
 from bot.fetch.fetcher import Fetcher
 from bot.fetch.limits import Limits
+from bot.fetch.turns import counted_as
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -20,6 +21,7 @@ __all__ = [
     "Limits",
     "Resolve",
     "callable_url",
+    "counted_as",
     "exchanges",
     "is_private",
     "is_public",

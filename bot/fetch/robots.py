@@ -54,7 +54,7 @@ class Robots:
             detail = f"robots.txt could not be read, so no page may be: {known.failure.detail}"
             raise FetchError(known.failure.reason, detail, retry_after=known.failure.retry_after)
         if not known.rules.can_fetch(str(url), AGENT):
-            raise FetchError("blocked", f"robots.txt of {host_of(url)} closes this page to us")
+            raise FetchError("blocked", f"robots.txt of {host_of(url)} closes this page to us", lasting=True)
         return min(timedelta(seconds=min(known.rules.crawl_delay(AGENT) or 0, 1e6)), LONGEST_DELAY)
 
     async def _rules_of(self, robots: httpx.URL) -> _Known:

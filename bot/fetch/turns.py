@@ -47,7 +47,7 @@ class Turns:
     @asynccontextmanager
     async def turn(self, host: str, *, delay: timedelta) -> AsyncIterator[None]:
         """Wait until the host may be called; the pause is the longer of our own and `delay`, the host's wish."""
-        name = _queue_name(host)
+        name = counted_as(host)
         # The room is entered last: what waits for its turn, or pauses, takes no place from other hosts.
         async with self._queues.turn(name):
             await self._pause(self._ended.get(name), max(self._gap(host), delay))
@@ -79,7 +79,8 @@ def _is_government(host: str) -> bool:
     return _bare(host).endswith(".gov")
 
 
-def _queue_name(host: str) -> str:
+def counted_as(host: str) -> str:
+    """Return whose turn a host's is: its own name, or that of the wall that counts its calls with those of others."""
     return next((wall for wall in SHARED_WALLS if f".{_bare(host)}".endswith(f".{wall}")), _bare(host))
 
 

@@ -5,13 +5,14 @@
 `identities`, `accept` and `linked` parse strangers' bytes: call them through `workers`.
 """
 
-from bot.items.acceptance import accept, accept_all, text_at, wants_article
+from bot.items.acceptance import accept, accept_all, hides_links, text_at, wants_article
 from bot.items.addresses import canonical, category_of
-from bot.items.announcement import floods, held
+from bot.items.announcement import LATE, floods, held
 from bot.items.identity import identities, item_id
 from bot.items.linked import Linked, linked
 
 __all__ = [
+    "LATE",
     "Linked",
     "accept",
     "accept_all",
@@ -19,6 +20,7 @@ __all__ = [
     "category_of",
     "floods",
     "held",
+    "hides_links",
     "identities",
     "item_id",
     "linked",

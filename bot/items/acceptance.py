@@ -72,11 +72,21 @@ def wants_article(entry: Entry, feed: Feed) -> bool:
     """Does the feed give only a teaser, and does the entry's link lead to a page that may hold the whole?"""
     if text_at(entry):
         return not entry.full
+    return not entry.full and _leads_to_page(entry, feed)
+
+
+def _leads_to_page(entry: Entry, feed: Feed) -> bool:
     address = canonical(entry.url or "")
-    if entry.full or not address or address == canonical(feed.url):
+    if not address or address == canonical(feed.url):
         return False
     place = urlsplit(address)
     return place.hostname not in _NO_ARTICLES and not _NO_PAGE.fullmatch(place.path)
+
+
+def hides_links(entry: Entry, feed: Feed) -> bool:
+    """Does a release of Congress come whole but as plain text, so that its page alone tells which letter it links?"""
+    plain_text = entry.full and "<" not in entry.content
+    return feed.category == "congress" and plain_text and _leads_to_page(entry, feed)
 
 
 def text_at(entry: Entry) -> str | None:

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from bot.records import Held, Item
 
+LATE = timedelta(days=2)
+"""Sources list items late, DHS by up to a day; what is older than this was dug out of an archive."""
+
 _FIRST_POLL = timedelta(days=1)  # announced of a new feed
-_LATE = timedelta(days=2)  # sources list items late, DHS by up to a day; older ones were dug out of an archive
 _DAY = timedelta(days=1)
 _FLOOD = 10  # entries; fewer at once are a busy day
 
@@ -44,7 +46,7 @@ def _is_undated(item: Item) -> bool:
 
 
 def _is_older(item: Item, since: datetime | None) -> bool:
-    return since is not None and _latest(item) < since - _LATE
+    return since is not None and _latest(item) < since - LATE
 
 
 def _latest(item: Item) -> datetime:

@@ -46,6 +46,13 @@ _NOT_MEANT = re.compile(
 )
 """Forms and policies that hang on every page of a site, which say nothing of the release. A letter may be about one."""
 
+_SAYS_NOTHING = re.compile(
+    r"(?:(?:please |click |see |available |read |view |open |download |it |this )*"
+    r"(?:here|link|more|attached|download|file|document|letter)?) ?[(\[]?(?:pdf)?[)\]]?[\s.:>»→]*",
+    re.IGNORECASE,
+)
+"""Words of a link that leave a reader guessing what it leads to."""
+
 _AROUND = re.compile(r"(?:nav|header|footer|aside|form|menu)\Z")
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "search", "menu"})
 _BODIES = ("article", "main", '[role="main"]')
@@ -105,7 +112,8 @@ def _read(link: Tag, address: str) -> Iterator[Linked]:
         return
     sure, around = _leads_to_pdf(url), _around(link, name)
     if sure or (_PROMISED.search(around) and _LETTER.search(around)):
-        yield Linked(url=url, name=name or line(unquote(urlsplit(url).path.rsplit("/", 1)[-1]), NAME), sure=sure)
+        file = line(unquote(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1]), NAME)
+        yield Linked(url=url, name=(file or name) if _SAYS_NOTHING.fullmatch(name) else name, sure=sure)
 
 
 def _is_of_the_site(said: str) -> bool:

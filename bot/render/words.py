@@ -246,9 +246,8 @@ def about(state: FeedState, zone: str, *, detail: bool = False) -> str:
         return plain(
             f"{said}; last read {moment(state.succeeded, zone)}" if state.succeeded else f"{said}; never read so far"
         )
-    if state.pace != "ok" and state.history:
-        return f"nothing new since {moment(state.history[-1], zone)}"
-    return plain(state.note or "")
+    silent = f"nothing new since {moment(state.history[-1], zone)}" if state.pace != "ok" and state.history else ""
+    return plain("; ".join(filter(None, (silent, state.note))))
 
 
 def also_on(story: Story) -> str:

@@ -76,7 +76,9 @@ async def put(c: AsyncConnection, feed_id: str, offer: Offer | None) -> None:
         }
         new |= {"hub": offer.hub, "topic": offer.topic}
         written = upsert(t.hubs).values(feed_id=feed_id, **new)
-        await c.execute(written.on_conflict_do_update(index_elements=["feed_id"], set_=new))
+        # When we last asked stays: a feed that names another hub at every poll must not have us ask one at every poll.
+        anew = {name: value for name, value in new.items() if name != "asked"}
+        await c.execute(written.on_conflict_do_update(index_elements=["feed_id"], set_=anew))
 
 
 def _hub(row: Row[Any]) -> Hub:

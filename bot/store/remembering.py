@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -17,14 +18,25 @@ from bot.store.rows import batches
 from bot.store.vectors import Meaning
 from bot.stories import is_other_news, telling
 
-Known = Literal["unseen", "elsewhere", "changed", "known"]
-"""What we know of an entry: never seen; seen, but in another feed; seen here with other words; seen as it is."""
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What we know of an entry.
+
+    `how`: never seen; seen, but in another feed; seen here with other words; seen as it is. `seen`: when first in this
+    feed. `tries`: how often what it leads to could not be read, while that is still to be; None: it is read.
+    """
+
+    how: Literal["unseen", "elsewhere", "changed", "known"]
+    seen: datetime | None = None
+    tries: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """An item as one feed shows it now. `fingerprint` hashes what the feed said of it; None: not read to the end.
+    """An item as one feed shows it now. `fingerprint` hashes what the feed said of it.
 
+    `tries`: how often what it leads to could not be read, while that is still to be; None: it is read.
     `meaning`: its vector, where it is at hand; else it is made later. `theirs`: what communities' heads say of it.
     `captures`: what it came of this time, as it was sent.
     `attachments`: its letters, on which the matches are made too.
@@ -32,7 +44,8 @@ class Sighting:
 
     item: Item
     keys: tuple[str, ...]
-    fingerprint: str | None
+    fingerprint: str
+    tries: int | None = None
     matches: tuple[Match, ...] = ()
     mentions: tuple[Mention, ...] = ()
     meaning: Meaning | None = None
@@ -57,7 +70,7 @@ class Poll:
 async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
     """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""
     ids = await _ids(c, (key for keys, _ in entries for key in keys))
-    seen = await _fingerprints(c, feed_id, set(ids.values()))
+    seen = await _sightings(c, feed_id, set(ids.values()))
     return [_known(next((ids[k] for k in keys if k in ids), None), mark, seen) for keys, mark in entries]
 
 
@@ -76,12 +89,14 @@ async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
     return [item for _, item in told if item is not None]
 
 
-def _known(item_id: str | None, fingerprint: str, seen: Mapping[str, str | None]) -> Known:
+def _known(item_id: str | None, fingerprint: str, seen: Mapping[str, Row[*tuple[Any, ...]]]) -> Known:
     if item_id is None:
-        return "unseen"
-    if item_id not in seen:
-        return "elsewhere"
-    return "known" if seen[item_id] == fingerprint else "changed"
+        return Known(how="unseen")
+    before = seen.get(item_id)
+    if before is None:
+        return Known(how="elsewhere")
+    how: Literal["known", "changed"] = "known" if before.fingerprint == fingerprint else "changed"
+    return Known(how=how, seen=before.seen, tries=before.tries)
 
 
 async def _ids(c: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
@@ -92,12 +107,15 @@ async def _ids(c: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
     return found
 
 
-async def _fingerprints(c: AsyncConnection, feed_id: str, ids: Iterable[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+async def _sightings(c: AsyncConnection, feed_id: str, ids: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
+    found: dict[str, Row[*tuple[Any, ...]]] = {}
     c_ = t.sightings.c
     for batch in batches(ids):
-        asked = select(c_.item_id, c_.fingerprint).where(c_.feed_id == feed_id, c_.item_id.in_(batch))
-        found.update((row.item_id, row.fingerprint) for row in await c.execute(asked))
+        asked = select(c_.item_id, c_.fingerprint, c_.seen, c_.tries).where(
+            c_.feed_id == feed_id, c_.item_id.in_(batch)
+        )
+        for row in await c.execute(asked):
+            found[row.item_id] = row
     return found
 
 
@@ -139,7 +157,7 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
 def _sighting_row(sighting: Sighting, item_id: str) -> dict[str, Any]:
     item = sighting.item
     row = {"item_id": item_id, "feed_id": item.feed_id, "source": item.source, "url": item.url}
-    return row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint}
+    return row | {"seen": item.first_seen, "fingerprint": sighting.fingerprint, "tries": sighting.tries}
 
 
 async def _same_news(c: AsyncConnection, sighting: Sighting, ids: Mapping[str, str]) -> tuple[str | None, list[str]]:

@@ -82,6 +82,9 @@ feeds = Table(
     Column("reason", String),
     Column("detail", Text),
     Column("note", Text),
+    Column("rest", Text),
+    Column("rest_since", Utc),
+    Column("rest_tries", Integer, nullable=False, server_default="0"),
     Column("recent", String, nullable=False, server_default=text("''")),
     Column("history", Times, nullable=False, server_default=text("''")),
     Column("pace", String, nullable=False, server_default="ok"),
@@ -144,7 +147,8 @@ sightings = Table(
     Column("source", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("seen", Utc, nullable=False),
-    Column("fingerprint", String),  # None: not read to the end; read again at the next poll
+    Column("fingerprint", String),  # None: an older version had not read it to the end
+    Column("tries", Integer),  # None: what it leads to is read, or given up
     Index("ix_sightings_feed_id", "feed_id", "seen"),
 )
 

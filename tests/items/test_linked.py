@@ -69,6 +69,27 @@ def test_a_link_that_only_promises_a_letter_is_tried(entry: Make, feed: Feed, bo
 
 
 @pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("here", "Letter to ICE.pdf"),
+        ("here (PDF)", "Letter to ICE.pdf"),
+        ("Click here.", "Letter to ICE.pdf"),
+        ("Read the letter", "Read the letter"),
+        ("PDF", "Letter to ICE.pdf"),
+        ("", "Letter to ICE.pdf"),
+        ("Letter on Mobile Fortify (PDF)", "Letter on Mobile Fortify (PDF)"),
+        ("here is the letter to ICE", "here is the letter to ICE"),
+    ],
+)
+def test_a_letter_is_named_by_what_its_link_says_or_by_its_file_where_that_says_nothing(
+    entry: Make, feed: Feed, words: str, name: str
+) -> None:
+    body = f'<article><p><a href="/doc/Letter%20to%20ICE.pdf">{words}</a></p></article>'
+    page = Document(url=RELEASE, body=body.encode(), fetched=NOW)
+    assert [link.name for link in linked(entry(), feed, page)] == [name]
+
+
+@pytest.mark.parametrize(
     "link",
     [
         '<a href="/files/privacy-policy.pdf">Privacy</a>',

@@ -34,11 +34,11 @@ def an_item(name: str, **said: Any) -> Item:
     return Item(**(made | said))
 
 
-def seen(item: Item, *keys: str, fingerprint: str | None = "as it was") -> Sighting:
+def seen(item: Item, *keys: str, fingerprint: str = "as it was", tries: int | None = None) -> Sighting:
     """The item as its feed shows it, judged by the stand-in."""
     matches, mentions = Words().match([item])[item.id]
     keys = keys or (f"url:{item.address}",)
-    return Sighting(item=item, keys=keys, fingerprint=fingerprint, matches=matches, mentions=mentions)
+    return Sighting(item=item, keys=keys, fingerprint=fingerprint, tries=tries, matches=matches, mentions=mentions)
 
 
 def again(item: Item, **said: Any) -> Item:

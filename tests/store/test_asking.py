@@ -8,7 +8,7 @@ import pytest
 
 from bot import commands
 from bot.records import Delivery, FeedState, Revision, Told
-from bot.store import Composed, Poll, Store, Wanted
+from bot.store import Composed, Known, Poll, Store, Wanted
 from tests import newsroom
 from tests.newsroom import START
 from tests.store.samples import again, an_item, polled, seen
@@ -145,7 +145,7 @@ async def test_each_streams_everything_once_even_while_items_are_added(store: St
 
 async def test_many_questions_at_once_are_all_answered(archive: Store) -> None:
     answers = await asyncio.gather(*(archive.known("courier", [(("url:x",), "")]) for _ in range(100)))
-    assert answers == [["unseen"]] * 100
+    assert answers == [[Known(how="unseen")]] * 100
 
 
 async def test_a_naive_time_is_refused(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.records import FeedState
-from bot.store import Poll, Store, Wanted
+from bot.store import Known, Poll, Store, Wanted
 from tests.newsroom import START, found, opened
 from tests.store.samples import again, an_item, polled, seen
 
@@ -140,15 +140,18 @@ async def test_a_short_answer_never_erases_a_text(store: Store, poorer: tuple[st
 
 async def test_what_a_feed_lists_is_told_apart_from_what_is_known(store: Store) -> None:
     item, half = an_item("one"), an_item("half")
-    await store.remember([polled(seen(item, "guid:1", "url:1"), seen(half, fingerprint=None))])
+    await store.remember([polled(seen(item, "guid:1", "url:1"), seen(half, tries=2))])
     asked = [
         (("guid:1", "url:new"), "as it was"),
         (("guid:new", "url:1"), "other words"),
         ((f"url:{half.address}",), "as it was"),
         (("guid:2",), "as it was"),
     ]
-    assert await store.known("courier", asked) == ["known", "changed", "changed", "unseen"]
-    assert await store.known("herald", asked[:1]) == ["elsewhere"]
+    here = await store.known("courier", asked)
+    assert [one.how for one in here] == ["known", "changed", "known", "unseen"]
+    assert [one.tries for one in here] == [None, None, 2, None]
+    assert [one.seen for one in here] == [item.first_seen, item.first_seen, half.first_seen, None]
+    assert await store.known("herald", asked[:1]) == [Known(how="elsewhere")]
 
 
 async def test_the_state_of_a_feed_comes_back_as_it_was_written(store: Store) -> None:
@@ -224,7 +227,9 @@ async def test_a_kill_before_the_commit_leaves_validators_items_and_matches_as_t
     async with opened(path) as store:
         assert await titles(store) == ["Sample known"]
         assert (await store.states())["courier"].etag == '"old"'
-        assert await store.known("courier", [((f"url:{an_item('new').address}",), "as it was")]) == ["unseen"]
+        assert await store.known("courier", [((f"url:{an_item('new').address}",), "as it was")]) == [
+            Known(how="unseen")
+        ]
 
 
 WRITER = """

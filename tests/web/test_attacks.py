@@ -74,7 +74,7 @@ async def recorded(house: House, **said: Any) -> Item:
         [
             Poll(
                 state=None,
-                sightings=(Sighting(item=item, keys=(f"key:{item.id}",), fingerprint=None, matches=matches),),
+                sightings=(Sighting(item=item, keys=(f"key:{item.id}",), fingerprint="", matches=matches),),
             )
         ]
     )
