@@ -14,26 +14,8 @@ LONGEST_TITLE = 500  # characters
 LONGEST_TEXT = 200_000  # characters: a committee report, not a book
 _LONGEST_MARKUP = 2_000_000  # characters parsed; markup is several times its text
 
-_NEVER_READ = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "nav",
-        "form",
-        "button",
-        "select",
-        "iframe",
-        "object",
-        "svg",
-        "math",
-        "audio",
-        "video",
-        "canvas",
-    ]
-)
+_TOOLS = "script style noscript template head nav form button select iframe object svg math audio video canvas"
+_NEVER_READ = frozenset(_TOOLS.split())
 _SHARE_LINKS = frozenset({"sharedaddy", "social-share", "share-buttons", "addtoany_content", "jp-relatedposts"})
 _BLOCKS = (
     "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|h1"
