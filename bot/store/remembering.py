@@ -15,6 +15,7 @@ from bot.records import Attachment, Capture, FeedState, Item, Match, Mention, Of
 from bot.store import evidence, feedback, hubs, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
+from bot.store.unwritten import Unwritten
 from bot.store.vectors import Meaning
 from bot.stories import is_other_news, telling
 
@@ -80,14 +81,18 @@ async def remember(c: AsyncConnection, polls: Sequence[Poll]) -> list[Item]:
     if states:
         await c.execute(_STATED, [rows.of_state(state) for state in states])
     await hubs.put(c, {poll.state.feed_id: poll.offer for poll in polls if poll.state is not None and poll.read})
-    return [item for poll in polls for item in await _remember_poll(c, poll)]
+    unwritten = Unwritten()
+    new = [item for poll in polls for item in await _remember_poll(c, poll, unwritten)]
+    await unwritten.write(c)
+    return new
 
 
-async def _remember_poll(c: AsyncConnection, poll: Poll) -> list[Item]:
+async def _remember_poll(c: AsyncConnection, poll: Poll, unwritten: Unwritten) -> list[Item]:
     if not poll.sightings:
         return []
+    await unwritten.write_keys(c)  # what other polls show may be here too
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
-    told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
+    told = [await _remember(c, sighting, ids, unwritten) for sighting in poll.sightings]
     shown = zip(poll.sightings, told, strict=True)
     await c.execute(_SHOWN, [_sighting_row(sighting, item_id) for sighting, (item_id, _) in shown])
     await evidence.put(c, {ids[s.keys[0]]: s.captures for s in poll.sightings if s.captures})
@@ -114,12 +119,16 @@ async def _sightings(c: AsyncConnection, feed_id: str, ids: Iterable[str]) -> di
     return {row.item_id: row for row in await c.execute(_SEEN, asked)}
 
 
-async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> tuple[str, Item | None]:
+async def _remember(
+    c: AsyncConnection, sighting: Sighting, ids: dict[str, str], unwritten: Unwritten
+) -> tuple[str, Item | None]:
     """Write what a sighting shows; return its item's id, and the item if it is new.
 
     `ids` is kept current, so twins in one poll are one item.
     """
     item = sighting.item
+    if any(key in ids for key in sighting.keys):
+        await unwritten.write(c)
     item_id, gone = await _same_news(c, sighting, ids)
     if gone:
         await _give_way(c, gone, sighting, ids)
@@ -129,7 +138,7 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
         n = (await c.execute(_ADDED, rows.of_item(item))).scalar_one()
         await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
-        await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning))
+        await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning), unwritten)
     elif (before := await _rewritten(c, item_id, sighting)) is not None:
         for table in (t.matches, t.mentions, t.community_matches):
             await c.execute(delete(table).where(table.c.item_id == item_id))
@@ -143,9 +152,8 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
             await placing.settle(c, story)
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
-    if unknown:
-        await c.execute(_KEYS, [{"key": k, "item_id": known} for k in unknown])
-        ids.update((key, known) for key in unknown)
+    unwritten.know(known, unknown)
+    ids.update((key, known) for key in unknown)
     return known, None if item_id else item
 
 
@@ -272,7 +280,6 @@ def _replacing(table: Any, keep: tuple[str, ...] = ()) -> Any:
 
 
 _ADDED = insert(t.items).returning(t.items.c.n)
-_KEYS = upsert(t.keys).on_conflict_do_nothing()
 _SHOWN = _replacing(t.sightings, keep=("seen",))
 _STATED = _replacing(t.feeds, keep=("off", "told"))  # others may have written those meanwhile
 
