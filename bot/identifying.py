@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import feeds, items
-from bot.records import Document, Entry, Feed, Offer
+from bot.records import Document, Entry, Feed, Further, Offer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +29,12 @@ class Page:
     offer: Offer | None
 
 
-def read(feed: Feed, document: Document) -> Page:
-    """Return what the document lists. Call it through `workers`; raises ReadError as `feeds.read` does."""
-    reading = feeds.read(feed, document)
+def read(feed: Feed, document: Document, further: Further | None = None) -> Page:
+    """Return what the document lists. Call it through `workers`; raises ReadError as `feeds.read` does.
+
+    `further`: which document it is, where an entry of the feed named it.
+    """
+    reading = feeds.read(feed, document) if further is None else feeds.read_on(feed, document, further)
     keys = items.identities(reading.entries, feed)
     told = [
         Identified(entry=entry, keys=own, fingerprint=_fingerprint(entry))

@@ -14,7 +14,7 @@ from bot.articles import EVIDENCE_A_POLL
 from bot.errors import FeedError, FetchError, ReadError
 from bot.fetch import Fetcher
 from bot.identifying import Page
-from bot.records import Document, Entry, Feed, FeedState, Offer, Unchanged
+from bot.records import Document, Entry, Feed, FeedState, Further, Offer, Unchanged
 from bot.store import Known, Store
 from bot.workers import Workers
 
@@ -68,16 +68,26 @@ class Told:
 
 
 class Lists:
-    """Reads the list of one feed in one poll."""
+    """Reads the list of one feed in one poll, or a `further` document that an entry of it names."""
 
-    def __init__(self, feed: Feed, *, fetcher: Fetcher, workers: Workers, store: Store) -> None:
+    def __init__(
+        self, feed: Feed, *, fetcher: Fetcher, workers: Workers, store: Store, further: Further | None = None
+    ) -> None:
         self._feed = feed
         self._fetcher = fetcher
         self._workers = workers
         self._store = store
+        self._more = further
         self._pages = MOST_PAGES - 1
         self._room = EVIDENCE_A_POLL
         self._note: str | None = None
+
+    async def document(self, address: str) -> Document:
+        """Return what is there, be it unchanged or not. Raises FeedError."""
+        page = await self._fetcher.document(address, page=feeds.is_page(self._feed))
+        if isinstance(page, Unchanged):
+            raise ReadError("not a feed", "claims not to have changed, though we never had it")
+        return page
 
     async def read(self, document: Document, state: FeedState) -> Told:
         """Read the list, and its further pages until one ends with an entry that we know; not so at the first poll.
@@ -85,7 +95,7 @@ class Lists:
         A further page that cannot be read must not hold back what the pages before it told: the next poll goes on from
         there, as from where an earlier poll had to stop.
         """
-        reading = await self._workers.run(identifying.read, self._feed, document)
+        reading = await self._reading(document)
         self._room -= len(document.body)
         listed, offer = await self._compared(reading, document), reading.offer
         rest = None
@@ -151,11 +161,12 @@ class Lists:
             return at > since - items.LATE
         return one.known.how in ("unseen", "elsewhere") or (one.known.seen is not None and one.known.seen > since)
 
+    async def _reading(self, document: Document) -> Page:
+        return await self._workers.run(identifying.read, self._feed, document, self._more)
+
     async def _further(self, address: str) -> tuple[Page, Document]:
-        page = await self._fetcher.document(address, page=feeds.is_page(self._feed))
-        if isinstance(page, Unchanged):
-            raise ReadError("not a feed", "claims not to have changed, though we never had it")
-        return await self._workers.run(identifying.read, self._feed, page), page
+        page = await self.document(address)
+        return await self._reading(page), page
 
     async def _compared(self, reading: Page, document: Document | None) -> list[Listed]:
         asked = [(one.keys, one.fingerprint) for one in reading.entries]

@@ -1,6 +1,9 @@
 """One look at one feed: asked for, read, and what is new of it accepted, with its articles, letters and evidence.
 
 feed -fetch-> document -list-> what is news -accept-> items -read on-> articles and letters -> a Poll, to be remembered
+
+What an entry only names, the whole history of a bill, is read afterwards, where what is remembered tells that it
+matters: as a Poll of its own, which loses nobody the list's entries where it fails.
 """
 
 import asyncio
@@ -16,16 +19,20 @@ from bot.errors import FeedError, LookoutError, ReadError
 from bot.lists import Listed, Lists, Told
 from bot.parts import Parts
 from bot.records import Document, Feed, FeedState, Item, Unchanged
-from bot.store import Poll, Sighting
+from bot.store import Owed, Poll, Sighting
 
 log = structlog.get_logger()
+
+MOST_FURTHER = 40
+"""Further documents read after one poll of a feed: more bills than change in an hour of those that matter. The others
+wait for the next."""
 
 
 async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     """Return what the feed tells now and what we then know of it. A feed that fails is a Poll too, without items."""
     now = parts.clock()
     address = feeds.address(feed, state.succeeded, now)
-    current = state if state.address == address else replace(state, etag=None, last_modified=None)
+    current = state if state.address == address else replace(state, address=address, etag=None, last_modified=None)
     try:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
@@ -35,10 +42,11 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         if document is not None:
             lists = Lists(feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store)
             told = await lists.read(document, state)
-            found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, state, told.listed))
+            since = state.rest_since or state.succeeded
+            found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, since, told.listed))
     except FeedError as e:
         log.info("feed failed", feed=feed.id, reason=e.reason, detail=e.detail)
-        return Poll(state=schedule.after_failure(feed, state, e, parts.clock(), parts.chance()))
+        return Poll(state=schedule.after_failure(feed, current, e, parts.clock(), parts.chance()))
     except (LookoutError, AssertionError):
         raise
     except Exception as e:
@@ -46,14 +54,48 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         # feed would silence all others. So it is loud in the log, and in the source's state.
         log.exception("a bug, met in one feed", feed=feed.id)
         bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
-        return Poll(state=schedule.after_failure(feed, state, bug, parts.clock(), parts.chance()))
+        return Poll(state=schedule.after_failure(feed, current, bug, parts.clock(), parts.chance()))
     if isinstance(answer, Document) and _is_incomplete(told, found):
         # The server must not answer "not modified" until all is read.
         answer = replace(answer, etag=None, last_modified=None)
     came = _came(told.listed, found, now)
     after = schedule.after_success(feed, current, answer, parts.clock(), parts.chance(), address=address, came=came)
     after = _with_rest(after, told)
-    return Poll(state=after, sightings=tuple(found), offer=told.offer, read=isinstance(answer, Document))
+    if feeds.reads_on(feed) and (waiting := await parts.store.further.waiting(feed.id)):
+        note = f"{waiting} further documents, as of all that happened to a bill, were still to be read"
+        after = replace(after, note=after.note or note)
+    return Poll(
+        state=after,
+        sightings=tuple(found),
+        offer=told.offer,
+        read=isinstance(answer, Document),
+        named=tuple(one.entry.further for one in told.listed if one.entry.further is not None),
+        since=state.succeeded,
+    )
+
+
+async def owed(parts: Parts, feed: Feed) -> list[Owed]:
+    """Return the further documents of a feed that are to be read now: of what matters, those that changed."""
+    return await parts.store.further.owed(feed.id, MOST_FURTHER, parts.clock()) if feeds.reads_on(feed) else []
+
+
+async def read_on(parts: Parts, feed: Feed, one: Owed) -> Poll:
+    """Return what a further document tells. One that fails tells nothing, and is read at the feed's next poll."""
+    try:
+        lists = Lists(feed, fetcher=parts.fetcher, workers=parts.workers, store=parts.store, further=one.further)
+        document = await lists.document(one.further.url)
+        told = await lists.read(document, FeedState(feed_id=feed.id, succeeded=document.fetched))
+        found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, one.since, told.listed))
+    except FeedError as e:
+        log.info("further document not read", feed=feed.id, url=one.further.url, reason=e.reason, detail=e.detail)
+        return Poll(state=None)
+    except (LookoutError, AssertionError):
+        raise
+    except Exception:
+        log.exception("a bug, met in one further document", feed=feed.id, url=one.further.url)  # as in `poll`
+        return Poll(state=None)
+    whole = told.note is None and not _is_incomplete(told, found)
+    return Poll(state=None, sightings=tuple(found), read_on=(feed.id, one.further) if whole else None)
 
 
 def _is_incomplete(told: Told, found: Sequence[Sighting]) -> bool:
@@ -83,17 +125,22 @@ def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> 
     return [*dated.values(), *told_by_articles]
 
 
-async def _sightings(parts: Parts, feed: Feed, state: FeedState, listed: Sequence[Listed]) -> list[Sighting]:
+async def _sightings(parts: Parts, feed: Feed, since: datetime | None, listed: Sequence[Listed]) -> list[Sighting]:
     now = parts.clock()
     news = [one for one in listed if one.known.how != "known" or is_due(one.known, now)]
     if not news:
         return []
     accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
-    since = state.rest_since or state.succeeded
+    late_from = feeds.late(feed, await parts.store.began(feed.id), now)
     unseen = [item for one, item in zip(news, accepted, strict=True) if one.known.how == "unseen"]
     whole = len(unseen) == len(listed)
-    flood = whole and items.floods(unseen, unseen=len(unseen), known=since is not None, since=since)
-    held = [items.held(i, first_poll=since is None, since=since, now=now, flood=flood) for i in accepted]
+    flood = whole and items.floods(
+        unseen, unseen=len(unseen), known=since is not None, since=since, late_from=late_from
+    )
+    held = [
+        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from)
+        for i in accepted
+    ]
     marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
     return await _with_articles(parts, feed, now, list(zip(news, marked, strict=True)))
 

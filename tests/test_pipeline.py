@@ -187,6 +187,20 @@ async def test_back_dated_items_are_held_as_too_old(desk: Desk, press: Press, co
     assert (await desk.held())["Faces of 2019"] == "too old"
 
 
+async def test_what_a_late_feed_lists_long_after_its_date_is_news_but_not_what_is_a_year_old(
+    desk: Desk, press: Press
+) -> None:
+    papers = newsroom.feed(press, "papers", options={"late": True, "full_text": True})
+    hearing, old = (
+        told(f"Faces, heard {days} days ago", link=f"https://example.org/{days}", at=START - days * DAY)
+        for days in (200, 400)
+    )
+    press.put("/papers", rss(*numbered([1])), rss(*numbered([1]), hearing, old))
+    await desk.poll(papers)
+    assert await desk.poll(papers) == ["Faces, heard 200 days ago"]
+    assert (await desk.held())["Faces, heard 400 days ago"] == "too old"
+
+
 async def test_nothing_published_during_an_outage_is_too_old(desk: Desk, press: Press, courier: Feed) -> None:
     press.put("/courier", rss(*numbered([1])), Page(status=500), rss(*numbered([1, 2], at=START + DAY)))
     await desk.poll(courier, after=DAY)

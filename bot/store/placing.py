@@ -337,9 +337,10 @@ async def _filed(c: AsyncConnection, new: Placeable, unwritten: Unwritten | None
     asked = {"own": new.n, "first": first, "last": last, "marks": json.dumps(list(new.filing.sketch))}
     for mark, n in await c.execute(_FILED, asked):
         found[mark].append(n)
-    for mark in new.filing.sketch if unwritten is not None else ():
-        if others := unwritten.filed(mark, first, last):
-            found[mark] += others
+    if unwritten is not None:
+        for mark in new.filing.sketch:
+            if others := unwritten.filed(mark, first, last):
+                found[mark] += others
     return found
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Attachment, Capture, FeedState, Item, Match, Mention, Offer
-from bot.store import evidence, feedback, hubs, placing, rows, vectors
+from bot.records import Attachment, Capture, FeedState, Further, Item, Match, Mention, Offer
+from bot.store import evidence, feedback, further, hubs, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
 from bot.store.unwritten import Unwritten
@@ -59,13 +59,18 @@ class Sighting:
 class Poll:
     """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll.
 
-    `read`: was there a document to read? Then `offer` is where it says that it is pushed.
+    `read`: was there a document to read? Then `offer` is where it says that it is pushed. `named`: the further
+    documents that its entries name, `since` the feed's last success before it, as of which what they tell is new.
+    `read_on`: the feed and the further document that this tells of, instead of its list.
     """
 
     state: FeedState | None
     sightings: tuple[Sighting, ...] = ()
     offer: Offer | None = None
     read: bool = False
+    named: tuple[Further, ...] = ()
+    since: datetime | None = None
+    read_on: tuple[str, Further] | None = None
 
 
 async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
@@ -80,6 +85,11 @@ async def remember(c: AsyncConnection, polls: Sequence[Poll]) -> list[Item]:
     states = [poll.state for poll in polls if poll.state is not None]
     if states:
         await c.execute(_STATED, [rows.of_state(state) for state in states])
+    for poll in polls:
+        if poll.state is not None:
+            await further.put(c, poll.state.feed_id, poll.named, poll.since)
+        if poll.read_on is not None:
+            await further.put_read(c, *poll.read_on)
     await hubs.put(c, {poll.state.feed_id: poll.offer for poll in polls if poll.state is not None and poll.read})
     unwritten = Unwritten()
     new = [item for poll in polls for item in await _remember_poll(c, poll, unwritten)]
@@ -132,10 +142,8 @@ async def _remember(
     item_id, gone = await _same_news(c, sighting, ids)
     if gone:
         await _give_way(c, gone, sighting, ids)
-    if item_id is None and gone:
-        item = replace(item, id=_other_id(item))
     if item_id is None:
-        n = (await c.execute(_ADDED, rows.of_item(item))).scalar_one()
+        n, item = await _added(c, item)
         await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
         await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning), unwritten)
@@ -155,6 +163,16 @@ async def _remember(
     unwritten.know(known, unknown)
     ids.update((key, known) for key in unknown)
     return known, None if item_id else item
+
+
+async def _added(c: AsyncConnection, item: Item) -> tuple[int, Item]:
+    """Write a new item and return its `n`, and the item as it is called now.
+
+    Its id may be another's: whose address it stands at, or whose feed was called as its own is now.
+    """
+    while (n := (await c.execute(_ADDED, rows.of_item(item))).scalar()) is None:
+        item = replace(item, id=_other_id(item))
+    return n, item
 
 
 def _sighting_row(sighting: Sighting, item_id: str) -> dict[str, Any]:
@@ -195,7 +213,7 @@ async def _give_way(c: AsyncConnection, gone: Sequence[str], sighting: Sighting,
 
 
 def _other_id(item: Item) -> str:
-    """Return an id for other news at an address that has given an item its id already; as long, in the same letters."""
+    """Return another id for news whose own is taken; as long, in the same letters."""
     said = "\n".join((item.id, item.title, item.text))
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[: len(item.id)]
 
@@ -279,7 +297,7 @@ def _replacing(table: Any, keep: tuple[str, ...] = ()) -> Any:
     return new.on_conflict_do_update(index_elements=primary, set_=rest)
 
 
-_ADDED = insert(t.items).returning(t.items.c.n)
+_ADDED = upsert(t.items).on_conflict_do_nothing(index_elements=["id"]).returning(t.items.c.n)
 _SHOWN = _replacing(t.sightings, keep=("seen",))
 _STATED = _replacing(t.feeds, keep=("off", "told"))  # others may have written those meanwhile
 

@@ -104,6 +104,19 @@ hubs = Table(  # feeds that are pushed (WebSub)
     Column("until", Utc),
 )
 
+further = Table(  # documents that tell more of what a feed's entries are about
+    "further",
+    metadata,
+    Column("feed_id", String, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("page", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("read", Text),  # the mark under which it was read last
+    Column("since", Utc),  # the feed's last success before the first mark that was not read
+    Column("tried", Utc),
+)
+
 items = Table(
     "items",
     metadata,

@@ -64,7 +64,7 @@ class Public:
 @pytest.fixture
 def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Public]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     monkeypatch.setenv("LOOKOUT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LOOKOUT_ALLOW_PRIVATE", "true")
