@@ -3,18 +3,18 @@
 document -read-> entries -identify-> keys, fingerprint -compare-> whether it is news
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot import feeds, items
+from bot import feeds, identifying, items
 from bot.articles import EVIDENCE_A_POLL
 from bot.errors import FeedError, FetchError, ReadError
 from bot.fetch import Fetcher
-from bot.records import Document, Entry, Feed, FeedState, Further, Offer, Reading, Unchanged
+from bot.identifying import Page
+from bot.records import Document, Entry, Feed, FeedState, Further, Offer, Unchanged
 from bot.store import Known, Store
 from bot.workers import Workers
 
@@ -148,7 +148,7 @@ class Lists:
         may_pass = isinstance(error, FetchError) and not error.lasting
         return Rest(page=page, since=since, tries=1, error=error) if may_pass else None
 
-    def _following(self, reading: Reading, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
+    def _following(self, reading: Page, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
         """Return the next page, if the list may go on there with what this feed had not shown us by `since`."""
         now, last = document.fetched, listed[-LAST:]
         if feeds.every_page(self._feed) or any(self._is_followed_by_news(one, since, now) for one in last):
@@ -162,24 +162,19 @@ class Lists:
             return at > since - items.LATE
         return one.known.how in ("unseen", "elsewhere") or (one.known.seen is not None and one.known.seen > since)
 
-    async def _reading(self, document: Document) -> Reading:
-        if self._more is not None:
-            return await self._workers.run(feeds.read_on, self._feed, document, self._more)
-        return await self._workers.run(feeds.read, self._feed, document)
+    async def _reading(self, document: Document) -> Page:
+        return await self._workers.run(identifying.read, self._feed, document, self._more)
 
-    async def _further(self, address: str) -> tuple[Reading, Document]:
+    async def _further(self, address: str) -> tuple[Page, Document]:
         page = await self.document(address)
         return await self._reading(page), page
 
-    async def _compared(self, reading: Reading, document: Document | None) -> list[Listed]:
-        entries = reading.entries
-        told = [(e, k) for e, k in zip(entries, items.identities(entries, self._feed), strict=True) if k]
-        prints = [fingerprint(entry) for entry, _ in told]
-        asked = [(k, mark) for (_, k), mark in zip(told, prints, strict=True)]
+    async def _compared(self, reading: Page, document: Document | None) -> list[Listed]:
+        asked = [(one.keys, one.fingerprint) for one in reading.entries]
         known = await self._store.known(self._feed.id, asked)
         return [
-            Listed(entry=entry, document=document, keys=keys, fingerprint=mark, known=how)
-            for (entry, keys), mark, how in zip(told, prints, known, strict=True)
+            Listed(entry=one.entry, document=document, keys=one.keys, fingerprint=one.fingerprint, known=how)
+            for one, how in zip(reading.entries, known, strict=True)
         ]
 
 
@@ -187,9 +182,3 @@ def _left(state: FeedState) -> Rest | None:
     if state.rest is None or state.rest_since is None:
         return None
     return Rest(page=state.rest, since=state.rest_since, tries=state.rest_tries)
-
-
-def fingerprint(entry: Entry) -> str:
-    """Return a mark of what a feed says of an entry, which changes when its words do."""
-    said = "\0".join((entry.title, entry.url or "", entry.content))
-    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:24]

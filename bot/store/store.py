@@ -124,7 +124,7 @@ class Store:
         """
 
         async def written(c: AsyncConnection) -> list[Item]:
-            new = [item for poll in polls for item in await remembering.remember(c, poll)]
+            new = await remembering.remember(c, polls)
             if progress is not None:
                 await remembering.put(c, t.imports, dict(zip(("file", "lines", "changed"), progress, strict=True)))
             return new
