@@ -27,6 +27,7 @@ class Page:
     entries: Sequence[Identified]
     next_page: str | None
     offer: Offer | None
+    note: str | None
 
 
 def read(feed: Feed, document: Document, further: Further | None = None) -> Page:
@@ -41,7 +42,7 @@ def read(feed: Feed, document: Document, further: Further | None = None) -> Page
         for entry, own in zip(reading.entries, keys, strict=True)
         if own
     ]
-    return Page(entries=told, next_page=reading.next_page, offer=reading.offer)
+    return Page(entries=told, next_page=reading.next_page, offer=reading.offer, note=reading.note)
 
 
 def _fingerprint(entry: Entry) -> str:
