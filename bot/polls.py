@@ -106,13 +106,14 @@ def _is_incomplete(told: Told, found: Sequence[Sighting]) -> bool:
 
 
 def _with_rest(state: FeedState, told: Told) -> FeedState:
-    state = replace(state, note=told.note, rest=None, rest_since=None, rest_tries=0)
+    state = replace(state, note=told.note, rest=None, rest_since=None, rest_begun=None, rest_tries=0)
     if told.rest is None:
         return state
-    asked = told.rest.error.retry_after if told.rest.error else None
-    waits = max(state.next_poll, asked) if state.next_poll and asked else state.next_poll
     rest = told.rest
-    return replace(state, next_poll=waits, rest=rest.page, rest_since=rest.since, rest_tries=rest.tries)
+    asked = rest.error.retry_after if rest.error else None
+    waits = max(state.next_poll, asked) if state.next_poll and asked else state.next_poll
+    state = replace(state, next_poll=waits, rest=rest.page, rest_tries=rest.tries)
+    return replace(state, rest_since=rest.since, rest_begun=rest.begun)
 
 
 def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
