@@ -178,25 +178,37 @@ async def _with_articles(
     read: dict[tuple[str, ...], Article] = {}
     # What was never tried comes first: a host that refuses one page again must not keep others from their first try.
     for one, item in sorted(accepted, key=lambda told: told[0].known.tries or 0):
-        read[one.keys] = await _looked_at(articles, one, item)
-    return [
-        Sighting(
-            item=read[one.keys].item,
-            keys=one.keys,
-            attachments=read[one.keys].attachments,
-            captures=read[one.keys].captures,
-            fingerprint=one.fingerprint,
-            tries=tries(one.known, read[one.keys].unread),
-        )
-        for one, _ in accepted
-    ]
+        read[one.keys] = await _looked_at(articles, feed, one, item)
+    # What we know as it is, and whose turn did not come, tells nothing: it need not be matched again at every poll.
+    told = [one for one, _ in accepted if one.known.how != "known" or not _is_as_it_was(read[one.keys])]
+    return [await _sighting(parts, one, read[one.keys]) for one in told]
 
 
-async def _looked_at(articles: Articles, one: Listed, item: Item) -> Article:
+def _is_as_it_was(read: Article) -> bool:
+    return read.unread == "not reached" and read.attachments is None
+
+
+async def _sighting(parts: Parts, one: Listed, read: Article) -> Sighting:
+    attachments = read.attachments
+    if attachments is None:
+        attachments = () if one.known.how == "unseen" else await parts.store.letters(one.keys)
+    return Sighting(
+        item=read.item,
+        keys=one.keys,
+        attachments=attachments,
+        captures=read.captures,
+        fingerprint=one.fingerprint,
+        tries=tries(one.known, read.unread),
+    )
+
+
+async def _looked_at(articles: Articles, feed: Feed, one: Listed, item: Item) -> Article:
     if one.known.how == "elsewhere":
         return Article(item=item)
     if item.held is None or one.known.tries is not None:
         return await articles.whole(one.entry, one.keys, item)
     # Of what is old, a whole text that has changed is judged anew, and with its letters.
     is_whole = one.known.how == "changed" and one.entry.full
+    if is_whole and items.hides_links(one.entry, feed):
+        return Article(item=item, attachments=None)
     return await articles.letters(item, one.entry) if is_whole else Article(item=item)
