@@ -132,14 +132,15 @@ async def _sightings(parts: Parts, feed: Feed, since: datetime | None, listed: S
     if not news:
         return []
     accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
-    late_from = feeds.late(feed, await parts.store.began(feed.id), now)
+    began = await parts.store.began(feed.id)
+    late_from = feeds.late(feed, began, now)
     unseen = [item for one, item in zip(news, accepted, strict=True) if one.known.how == "unseen"]
     whole = len(unseen) == len(listed)
     flood = whole and items.floods(
         unseen, unseen=len(unseen), known=since is not None, since=since, late_from=late_from
     )
     held = [
-        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from)
+        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from, began=began)
         for i in accepted
     ]
     marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]

@@ -166,6 +166,15 @@ async def test_an_older_action_is_told_though_the_latest_stays_the_same_and_to_t
     assert "Nothing new" in await watched.digest()
 
 
+async def test_of_a_bill_that_the_first_poll_showed_and_that_matters_only_later_no_action_is_lost(hill: Hill) -> None:
+    introduced = ("2026-03-09", "Introduced in Senate")
+    hill.lists(3779, introduced, title=ROADS)
+    await hill.poll(days=10)
+    await hill.poll()
+    hill.lists(3779, ("2026-04-20", "Passed the Senate."), ("2026-04-17", "Reported."), introduced)
+    assert await hill.poll() == ["April 17, 2026: Reported.", "April 20, 2026: Passed the Senate."]
+
+
 async def test_an_action_that_comes_later_on_a_day_that_was_told_is_told_too(watched: Hill) -> None:
     watched.lists(3779, ("2026-04-20", "Introduced in Senate"))
     await watched.poll()
