@@ -69,11 +69,12 @@ Unread = Literal["failed", "not reached"]
 class Article:
     """An item after a look at its page and its letters. `unread`: some of it failed, or its turn did not come.
 
+    `attachments` None: its page, which alone names its letters, was not read; those that it has stay.
     `captures`: its page and its letters as they were sent, as far as evidence is kept.
     """
 
     item: Item
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] | None = ()
     captures: tuple[Capture, ...] = ()
     unread: Unread | None = None
 
@@ -115,17 +116,17 @@ class Articles:
             return await self.letters(teaser, entry)
         address = (items.text_at(entry) if wanted else None) or teaser.url
         if not self._articles or self._refuses(address):
-            return Article(item=teaser, unread="not reached")
+            return Article(item=teaser, attachments=None, unread="not reached")
         self._articles -= 1
         try:
             page = await self._fetcher.document(address, page=True)
             if isinstance(page, Unchanged):
-                return Article(item=teaser, unread="failed")
+                return Article(item=teaser, attachments=None, unread="failed")
             full = await self._workers.run(items.accept, entry, keys, self._feed, self._now, page) if wanted else teaser
         except FeedError as e:
             log.info("article not read", feed=self._feed.id, url=teaser.url, reason=e.reason, detail=e.detail)
             self._refused(address, e)
-            return Article(item=teaser, unread="failed" if may_pass(e) else None)
+            return Article(item=teaser, attachments=None, unread="failed" if may_pass(e) else None)
         kept = await self._kept(page)
         read = await self.letters(replace(full, held=teaser.held), entry, page)
         return replace(read, captures=(*kept, *read.captures))
@@ -136,7 +137,7 @@ class Articles:
             links = await self._workers.run(items.linked, entry, self._feed, page)
         except FeedError as e:
             log.info("links not read", feed=self._feed.id, url=item.url, reason=e.reason, detail=e.detail)
-            return Article(item=item)
+            return Article(item=item, attachments=None)
         have = await self._store.attachments([link.url for link in links]) if links else {}
         sent: list[Capture] = []
         read = [await self._letter(link, have, sent) for link in links]

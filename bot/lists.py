@@ -48,11 +48,13 @@ class Listed:
 class Rest:
     """Where a list goes on that could not be read to its end, and down to what: that which was seen by `since`.
 
-    `tries`: that failed to read its next page. `error`: the last of them; None: there was no room in this poll.
+    `begun`: since when it is left. `tries`: that failed to read its next page. `error`: the last of them; None: there
+    was no room in this poll.
     """
 
     page: str
     since: datetime
+    begun: datetime
     tries: int = 0
     error: FeedError | None = None
 
@@ -99,54 +101,58 @@ class Lists:
         self._note = reading.note
         self._room -= len(document.body)
         listed, offer = await self._compared(reading, document), reading.offer
-        rest = None
-        if (since := state.succeeded) is not None:
-            more, rest = await self._down_from(self._following(reading, document, listed, since), since)
+        rest, now = None, document.fetched
+        before = _left(state)
+        # Where every page is read, those before it were, by the poll that left it: else none would come past them.
+        goes_on = before is not None and not before.tries and feeds.every_page(self._feed)
+        if (since := state.succeeded) is not None and not goes_on:
+            more, rest = await self._down_from(self._following(reading, document, listed, since), since, now)
             listed += more
-        if (before := _left(state)) is not None:
+        if before is not None:
             if rest is None:
-                more, rest = await self._down_from(before.page, before.since)
+                more, rest = await self._down_from(before.page, before.since, now)
                 listed += more
-            rest = self._still_left(before, rest, document.fetched)
+            rest = self._still_left(before, rest)
         once = {one.keys[0]: one for one in reversed(listed)}
         return Told(listed=list(once.values())[::-1], rest=rest, note=self._note, offer=offer)
 
-    def _still_left(self, before: Rest, after: Rest | None, now: datetime) -> Rest | None:
+    def _still_left(self, before: Rest, after: Rest | None) -> Rest | None:
         if after is None:
             log.info("the rest of a list is read", feed=self._feed.id, page=before.page)
             return None
-        if now - before.since > TRIED_FOR:
+        begun = min(before.begun, after.begun)  # a clock may be set back
+        if after.begun - begun > TRIED_FOR:
             log.warning("the rest of a list is given up", feed=self._feed.id, page=after.page, since=before.since)
             self._note = f"what it listed around {before.since:%Y-%m-%d} was not read to the end, and is given up"
             return None
-        return replace(after, since=before.since, tries=before.tries + 1 if after.error else 0)
+        return replace(after, since=before.since, begun=begun, tries=before.tries + 1 if after.error else 0)
 
-    async def _down_from(self, page: str | None, since: datetime) -> tuple[list[Listed], Rest | None]:
+    async def _down_from(self, page: str | None, since: datetime, now: datetime) -> tuple[list[Listed], Rest | None]:
         """Read pages until one ends with what was seen by `since`; return what they list, and where it goes on."""
         listed: list[Listed] = []
         while page is not None:
             if not self._pages:
                 self._note = f"more than {MOST_PAGES} pages are new; the next poll reads on"
-                return listed, Rest(page=page, since=since)
+                return listed, Rest(page=page, since=since, begun=now)
             self._pages -= 1
             try:
                 reading, document = await self._further(page)
             except FeedError as e:
-                return listed, self._stopped_at(page, since, e)
+                return listed, self._stopped_at(page, since, now, e)
             self._room -= len(document.body)
             here = await self._compared(reading, document if self._room >= 0 else None)
             listed += here
             page = self._following(reading, document, here, since)
         return listed, None
 
-    def _stopped_at(self, page: str, since: datetime, error: FeedError) -> Rest | None:
+    def _stopped_at(self, page: str, since: datetime, now: datetime, error: FeedError) -> Rest | None:
         # "Gone" is how many lists end, and so is a page without entries.
         if error.reason == "gone":
             return None
         self._note = f"a further page of the list could not be read: {error}"
         log.info("further page not read", feed=self._feed.id, page=page, reason=error.reason, detail=error.detail)
         may_pass = isinstance(error, FetchError) and not error.lasting
-        return Rest(page=page, since=since, tries=1, error=error) if may_pass else None
+        return Rest(page=page, since=since, begun=now, tries=1, error=error) if may_pass else None
 
     def _following(self, reading: Page, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
         """Return the next page, if the list may go on there with what this feed had not shown us by `since`."""
@@ -181,4 +187,5 @@ class Lists:
 def _left(state: FeedState) -> Rest | None:
     if state.rest is None or state.rest_since is None:
         return None
-    return Rest(page=state.rest, since=state.rest_since, tries=state.rest_tries)
+    begun = state.rest_begun or state.rest_since
+    return Rest(page=state.rest, since=state.rest_since, begun=begun, tries=state.rest_tries)

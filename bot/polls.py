@@ -106,13 +106,14 @@ def _is_incomplete(told: Told, found: Sequence[Sighting]) -> bool:
 
 
 def _with_rest(state: FeedState, told: Told) -> FeedState:
-    state = replace(state, note=told.note, rest=None, rest_since=None, rest_tries=0)
+    state = replace(state, note=told.note, rest=None, rest_since=None, rest_begun=None, rest_tries=0)
     if told.rest is None:
         return state
-    asked = told.rest.error.retry_after if told.rest.error else None
-    waits = max(state.next_poll, asked) if state.next_poll and asked else state.next_poll
     rest = told.rest
-    return replace(state, next_poll=waits, rest=rest.page, rest_since=rest.since, rest_tries=rest.tries)
+    asked = rest.error.retry_after if rest.error else None
+    waits = max(state.next_poll, asked) if state.next_poll and asked else state.next_poll
+    state = replace(state, next_poll=waits, rest=rest.page, rest_tries=rest.tries)
+    return replace(state, rest_since=rest.since, rest_begun=rest.begun)
 
 
 def _came(listed: Sequence[Listed], told: Sequence[Sighting], now: datetime) -> list[datetime]:
@@ -131,14 +132,15 @@ async def _sightings(parts: Parts, feed: Feed, since: datetime | None, listed: S
     if not news:
         return []
     accepted = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in news], feed, now)
-    late_from = feeds.late(feed, await parts.store.began(feed.id), now)
+    began = await parts.store.began(feed.id)
+    late_from = feeds.late(feed, began, now)
     unseen = [item for one, item in zip(news, accepted, strict=True) if one.known.how == "unseen"]
     whole = len(unseen) == len(listed)
     flood = whole and items.floods(
         unseen, unseen=len(unseen), known=since is not None, since=since, late_from=late_from
     )
     held = [
-        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from)
+        items.held(i, first_poll=since is None, since=since, now=now, flood=flood, late_from=late_from, began=began)
         for i in accepted
     ]
     marked = [replace(item, held=why) for item, why in zip(accepted, held, strict=True)]
@@ -177,25 +179,37 @@ async def _with_articles(
     read: dict[tuple[str, ...], Article] = {}
     # What was never tried comes first: a host that refuses one page again must not keep others from their first try.
     for one, item in sorted(accepted, key=lambda told: told[0].known.tries or 0):
-        read[one.keys] = await _looked_at(articles, one, item)
-    return [
-        Sighting(
-            item=read[one.keys].item,
-            keys=one.keys,
-            attachments=read[one.keys].attachments,
-            captures=read[one.keys].captures,
-            fingerprint=one.fingerprint,
-            tries=tries(one.known, read[one.keys].unread),
-        )
-        for one, _ in accepted
-    ]
+        read[one.keys] = await _looked_at(articles, feed, one, item)
+    # What we know as it is, and whose turn did not come, tells nothing: it need not be matched again at every poll.
+    told = [one for one, _ in accepted if one.known.how != "known" or not _is_as_it_was(read[one.keys])]
+    return [await _sighting(parts, one, read[one.keys]) for one in told]
 
 
-async def _looked_at(articles: Articles, one: Listed, item: Item) -> Article:
+def _is_as_it_was(read: Article) -> bool:
+    return read.unread == "not reached" and read.attachments is None
+
+
+async def _sighting(parts: Parts, one: Listed, read: Article) -> Sighting:
+    attachments = read.attachments
+    if attachments is None:
+        attachments = () if one.known.how == "unseen" else await parts.store.letters(one.keys)
+    return Sighting(
+        item=read.item,
+        keys=one.keys,
+        attachments=attachments,
+        captures=read.captures,
+        fingerprint=one.fingerprint,
+        tries=tries(one.known, read.unread),
+    )
+
+
+async def _looked_at(articles: Articles, feed: Feed, one: Listed, item: Item) -> Article:
     if one.known.how == "elsewhere":
         return Article(item=item)
     if item.held is None or one.known.tries is not None:
         return await articles.whole(one.entry, one.keys, item)
     # Of what is old, a whole text that has changed is judged anew, and with its letters.
     is_whole = one.known.how == "changed" and one.entry.full
+    if is_whole and items.hides_links(one.entry, feed):
+        return Article(item=item, attachments=None)
     return await articles.letters(item, one.entry) if is_whole else Article(item=item)

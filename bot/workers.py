@@ -18,8 +18,6 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import is_dataclass
-from io import BytesIO
 from math import ceil
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -27,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from bot import answers
+from bot.answers import Failed
 from bot.errors import FeedError, ReadError
 
 if sys.platform != "win32":
@@ -113,7 +113,7 @@ class _Worker:
         self._answered += 1
         if self._answered >= _DOCUMENTS:
             self._stop()
-        if isinstance(outcome, _Failed):
+        if isinstance(outcome, Failed):
             if outcome.error.reason == "unreadable":
                 self._stop()  # a process that ran out of memory is no place for the next document
             raise outcome.error
@@ -133,7 +133,7 @@ class _Worker:
             raise ReadError("unreadable", f"took more than {self._cpu_seconds * _WALL:g} s")
         answer = pipe.recv_bytes(_MOST_ANSWERED)
         try:
-            return _Answer(BytesIO(answer)).load()
+            return answers.read(answer)
         except ReadError:
             raise
         except Exception as e:
@@ -173,38 +173,6 @@ class _Worker:
         if sys.platform != "win32" and process.exitcode == -signal.SIGXCPU:
             return f"used more than {self._cpu_seconds:g} s of CPU"
         return f"the reader died (status {process.exitcode})"
-
-
-class _Answer(pickle.Unpickler):
-    """Reads what a worker sends: a document that took the worker over must not reach its parent by what it answers.
-
-    An answer may be made of our own records and errors, of dates and of plain values, and can call nothing else.
-    """
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a class that an answer may hold. Raises ReadError for anything else."""
-        if (module, name) in _ANSWERED:
-            return super().find_class(module, name)
-        found = super().find_class(module, name) if module.startswith("bot.") and "." not in name else None
-        if isinstance(found, type) and found.__module__ == module and _is_record(found):
-            return found
-        raise ReadError("unreadable", f"the reader answered with {module!a}.{name!a}, which is no record")
-
-
-_ANSWERED = {("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
-    ("functools", "partial"),  # as our errors are pickled
-}
-
-
-def _is_record(found: type) -> bool:
-    return is_dataclass(found) or issubclass(found, FeedError | _Failed)
-
-
-class _Failed:
-    """What a process sends back instead of a result."""
-
-    def __init__(self, error: FeedError) -> None:
-        self.error = error
 
 
 def _serve(pipe: Connection, cpu_seconds: float, memory_bytes: int) -> None:
@@ -249,14 +217,14 @@ def _outcome(question: bytes, cpu_seconds: float) -> bytes:
     _limit_cpu(cpu_seconds)
     try:
         function, args = pickle.loads(question)  # noqa: S301 (written by our own parent)
-        return pickle.dumps(function(*args))
+        return answers.written(function(*args))
     except FeedError as e:
-        return pickle.dumps(_Failed(e))
+        return answers.written(Failed(e))
     except MemoryError:
-        return pickle.dumps(_Failed(ReadError("unreadable", "ran out of memory")))
+        return answers.written(Failed(ReadError("unreadable", "ran out of memory")))
     except Exception as e:  # whatever a parser raises on bytes made to break it
         where = traceback.extract_tb(e.__traceback__)[-1]
         detail = f"{type(e).__name__} in {Path(where.filename).name}:{where.lineno}: {str(e)[:200]!a}"
-        return pickle.dumps(_Failed(ReadError("unreadable", detail)))
+        return answers.written(Failed(ReadError("unreadable", detail)))
     finally:
         _limit_cpu(None)

@@ -166,6 +166,15 @@ async def test_an_older_action_is_told_though_the_latest_stays_the_same_and_to_t
     assert "Nothing new" in await watched.digest()
 
 
+async def test_of_a_bill_that_the_first_poll_showed_and_that_matters_only_later_no_action_is_lost(hill: Hill) -> None:
+    introduced = ("2026-03-09", "Introduced in Senate")
+    hill.lists(3779, introduced, title=ROADS)
+    await hill.poll(days=10)
+    await hill.poll()
+    hill.lists(3779, ("2026-04-20", "Passed the Senate."), ("2026-04-17", "Reported."), introduced)
+    assert await hill.poll() == ["April 17, 2026: Reported.", "April 20, 2026: Passed the Senate."]
+
+
 async def test_an_action_that_comes_later_on_a_day_that_was_told_is_told_too(watched: Hill) -> None:
     watched.lists(3779, ("2026-04-20", "Introduced in Senate"))
     await watched.poll()
@@ -235,6 +244,26 @@ async def test_more_bills_than_are_read_in_one_poll_wait_for_the_next(watched: H
     assert len(await watched.poll()) == 45 + 40
     assert len(await watched.poll()) == 5
     assert await watched.poll() == []
+
+
+async def test_more_pages_of_bills_than_are_read_in_one_poll_are_read_by_the_next(
+    watched: Hill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.lists.MOST_PAGES", 2)
+    state = await watched.state()
+    asked = feeds.address(watched.feed, state.succeeded, watched.time.now).removeprefix(watched.press.url)
+    for n in range(5):
+        watched.listed.clear()
+        watched.lists(100 + n, ("2026-04-20", f"Faces {n}."), title=f"Faces {n}")
+        following = {"next": f"{watched.press.url}/bill?offset={n + 1}"} if n < 4 else {}
+        page = json.dumps({"bills": watched.listed, "pagination": following}).encode()
+        watched.press.put(asked if n == 0 else f"{asked}&offset={n}", page)
+    found = list[list[str]]()
+    for _ in range(4):
+        new = await pipeline.watch(watched.parts, [watched.feed])
+        watched.time.passes(minutes=10)
+        found.append([item.text.removeprefix("April 20, 2026: ") for item in new])
+    assert found == [["Faces 0.", "Faces 1."], ["Faces 2."], ["Faces 3."], ["Faces 4."]]
 
 
 async def test_an_unchanged_list_is_no_failure_and_what_waits_is_read(watched: Hill) -> None:

@@ -317,7 +317,17 @@ async def test_a_rest_that_never_comes_is_given_up_after_a_week(desk: Desk, pres
     await desk.poll(agency)
     for _ in range(10):
         await desk.poll(agency, after=DAY)
-    assert ((await desk.state(agency)).rest, press.count("/agency?page=1")) == (None, 8)
+    assert ((await desk.state(agency)).rest, press.count("/agency?page=1")) == (None, 9)
+
+
+async def test_the_rest_of_a_source_that_was_away_for_longer_is_tried_for_as_long(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", *[Page(status=403)] * 3, releases(3, 2, 1))
+    await desk.poll(agency, after=10 * DAY)
+    found = [await desk.poll(agency) for _ in range(4)]
+    assert found == [["Faces 4", "Faces 5"], [], [], ["Faces 2", "Faces 3"]]
 
 
 async def test_more_pages_than_one_poll_reads_are_read_by_the_next(

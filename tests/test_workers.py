@@ -1,6 +1,7 @@
 """What a document breaks in a worker process, no other document and no parent feels."""
 
 import asyncio
+import copy
 import importlib
 import multiprocessing
 import os
@@ -15,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from bot import feeds
-from bot.errors import ReadError
-from bot.records import Document, Feed
+from bot import answers, feeds
+from bot.errors import FeedError, FetchError, ReadError
+from bot.records import Document, Entry, Feed, Further, Reading
 from bot.workers import Workers
 
 MEMORY = 1 << 30
@@ -140,6 +141,45 @@ async def test_an_answer_that_calls_something_is_refused(workers: Workers, tmp_p
         await workers.run(answering, calls, made)
     assert not made.exists()
     assert await workers.run(abs, -1) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"cbot.records.documents\nFurther\nN}X\x05\x00\x00\x00titleX\x01\x00\x00\x00xs\x86b.",
+        b"cbot.errors\nFeedError\nN}X\x06\x00\x00\x00lastingI01\ns\x86b.",
+        b"cbot.answers\n_record\n(X\x15\x00\x00\x00bot.records.documentsX\x07\x00\x00\x00Further}X\x01\x00\x00\x00xI1\nstR.",
+    ],
+)
+async def test_an_answer_changes_none_of_our_classes(written: bytes) -> None:
+    before = [dict(vars(one)) for one in (Further, FeedError)]
+    async with Workers(processes=1, cpu_seconds=1, memory_bytes=MEMORY) as one:
+        await one.run(taken_over, written)
+        with pytest.raises(ReadError, match=r"which is no record|nonsense"):
+            await one.run(abs, -1)
+    assert [dict(vars(one)) for one in (Further, FeedError)] == before
+
+
+def taken_over(written: bytes) -> None:
+    def answered(*_: Any) -> bytes:
+        return written
+
+    setattr(answers, "written", answered)  # noqa: B010 - of a module
+
+
+async def test_records_and_errors_come_back_as_they_were(workers: Workers) -> None:
+    at = datetime(2026, 4, 10, tzinfo=UTC)
+    entry = Entry(title="Faces", published=at, further=Further(url="u", page="p", title="t", mark="m"))
+    reading = Reading(entries=(entry,), next_page="n")
+    assert await workers.run(copy.copy, reading) == reading
+    error = FetchError("blocked", "a wall", retry_after=at, lasting=True)
+    with pytest.raises(FetchError, match="blocked: a wall") as caught:
+        await workers.run(failing, error)
+    assert (caught.value.retry_after, caught.value.lasting) == (at, True)
+
+
+def failing(error: FeedError) -> None:
+    raise error
 
 
 def answering(calls: str, made: Path) -> Any:

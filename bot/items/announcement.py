@@ -21,6 +21,7 @@ def held(
     now: datetime,
     flood: bool,
     late_from: datetime | None = None,
+    began: datetime | None = None,
 ) -> Held | None:
     """Return why `item`, new to us, is not announced; None: it is.
 
@@ -29,12 +30,15 @@ def held(
     - "too old": it came out more than two days before the feed's last success, `since`, and is listed only now
 
     `late_from`: the feed lists under its own date what it could not show before, so that what came out from then on is
-    as new as what is seen first. An item whose day alone is known counts as of the end of that day.
+    as new as what is seen first. `began`: since when the feed is watched, where what is new is but a document that it
+    names: what came out from then on is no less new for that. An item whose day alone is known counts as of the end of
+    that day.
     """
     if flood:
         return "flood"
     if first_poll:
-        return "first poll" if _is_undated(item) or _latest(item) < now - _FIRST_POLL else None
+        new_from = min(now - _FIRST_POLL, began or now)
+        return "first poll" if _is_undated(item) or _latest(item) < new_from else None
     return "too old" if _is_older(item, since, late_from) else None
 
 

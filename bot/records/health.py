@@ -24,8 +24,8 @@ class FeedState:
 
     `address` is what the validators belong to: another address, other validators. `reason` and `detail` are
     those of the last failure while it lasts. `next_poll` None: at once. `note` is what else an operator should know.
-    `rest`: the further page of its list from which it is still to be read, down to what was seen by `rest_since`;
-    `rest_tries`: that failed.
+    `rest`: the further page of its list from which it is still to be read, down to what was seen by `rest_since`, and
+    that since `rest_begun`; `rest_tries`: that failed.
     `recent`: how the last `RECENT` polls went, the oldest first, a character each: "." it answered, "x" it failed.
     `history`: the last hours in which it brought something, oldest first; `pace` is what they made of its silence at
     the last look. `off`: since when an operator has it switched off. `told`: the state that the operators were last
@@ -46,6 +46,7 @@ class FeedState:
     note: str | None = None
     rest: str | None = None
     rest_since: datetime | None = None
+    rest_begun: datetime | None = None
     rest_tries: int = 0
     recent: str = ""
     history: tuple[datetime, ...] = ()

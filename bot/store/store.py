@@ -143,6 +143,14 @@ class Store:
         async with self._transactions.reading() as c:
             return {row.url: rows.attachment(row) for row in await c.execute(asked)}
 
+    async def letters(self, keys: Sequence[str]) -> tuple[Attachment, ...]:
+        """Return the letters of the item that is known under any of these keys, as they are kept."""
+        k, a = t.keys.c, t.attachments.c
+        asked = select(t.attachments).where(a.item_id.in_(select(k.item_id).where(k.key.in_(keys)))).order_by(a.place)
+        rows_ = await self._transactions.read_at_once(lambda c: c.execute(asked))
+        found = [(row.item_id, rows.attachment(row)) for row in rows_]
+        return tuple(letter for item_id, letter in found if item_id == found[0][0])
+
     # -- ask -----------------------------------------------------------------------------------------------
 
     async def find(self, wanted: Wanted, limit: int | None = None, skip: int = 0) -> list[Judged]:

@@ -84,6 +84,7 @@ feeds = Table(
     Column("note", Text),
     Column("rest", Text),
     Column("rest_since", Utc),
+    Column("rest_begun", Utc),
     Column("rest_tries", Integer, nullable=False, server_default="0"),
     Column("recent", String, nullable=False, server_default=text("''")),
     Column("history", Times, nullable=False, server_default=text("''")),
