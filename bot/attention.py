@@ -38,6 +38,9 @@ LONGEST = 1_400
 IN_PART = "read in part"
 """How a source stands that shows the first pages of its list and refuses a further one."""
 
+NO_LONGER = f"no longer {IN_PART}"
+"""Then the rest was read or given up; only the source's state says which."""
+
 FEW = 3
 """Sources behind one wall that are still named one by one."""
 
@@ -65,7 +68,9 @@ class Change:
     @property
     def says(self) -> str:
         """In a word, how it stands now."""
-        return self.standing or ("switched off" if self.state.off else "well again")
+        if self.standing or self.state.off:
+            return self.standing or "switched off"
+        return NO_LONGER if self.state.told == IN_PART else "well again"
 
 
 async def tell(
@@ -174,11 +179,13 @@ def counted(found: Sequence[Change]) -> str:
     """Return in a few words what changed: 2 cannot be read, 1 late, 1 well again, 1 switched off."""
     part, late, better = (sum(one.standing == standing for one in found) for standing in (IN_PART, "late", ""))
     off = sum(one.state.off is not None and not one.standing for one in found)
+    whole = sum(one.says == NO_LONGER for one in found)
     counts = (
         (len(found) - part - late - better, "cannot be read"),
         (part, IN_PART),
         (late, "late"),
-        (better - off, "well again"),
+        (better - off - whole, "well again"),
+        (whole, NO_LONGER),
         (off, "switched off"),
     )
     return ", ".join(f"{n} {what}" for n, what in counts if n)
@@ -224,6 +231,8 @@ def _said(one: Change, zone: str) -> str:
         return f"late: {render.words.about(one.state, zone)}{_unlike_it(one.state)}"
     if one.standing:
         return f"{one.standing}; {f'last read {read}' if read else 'never read so far'}"
+    if one.says == NO_LONGER:
+        return f"{one.says}: the rest of its list was read, or is given up"
     return f"{one.says}, it was {one.state.told}"
 
 

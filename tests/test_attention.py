@@ -102,6 +102,15 @@ async def test_a_list_whose_further_page_is_walled_off_is_told_as_read_in_part(t
         assert await here.hours(6) == [[], [], ["agency read in part"], [], ["agency well"], []]
 
 
+def test_a_list_whose_rest_is_given_up_is_not_called_well() -> None:
+    feed = newsroom.feed(Press(), "agency")
+    state = FeedState(feed_id="agency", polled=START, succeeded=START, told="read in part")
+    [change] = attention.changes([feed], {"agency": state})
+    said = attention.said([change], "UTC")
+    assert "no longer read in part: the rest of its list was read, or is given up" in said
+    assert "well again" not in said
+
+
 async def test_a_source_that_an_operator_switches_off_is_no_longer_told_of(tmp_path: Path) -> None:
     async with watched(tmp_path) as here:
         here.courier(Page(status=403))
