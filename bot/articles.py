@@ -58,6 +58,9 @@ TRIES = (
 """How long after an entry was first seen each try to read what it leads to may be made: sites are down for an hour,
 walls go up for a day. What still fails at the last is given up; a paywall is so asked six times in all."""
 
+WAITS = timedelta(days=7)
+"""How long what an entry leads to waits for its turn behind a wall that refuses others; then it is given up too."""
+
 REFUSALS = 2
 """Refusals after which a host, or all that share its wall, is left in peace for the rest of a poll."""
 
@@ -235,9 +238,14 @@ def _why_empty(paper: Paper) -> NoText:
     return paper.reason or ("scanned" if paper.scans else "empty")
 
 
+def is_unread(known: Known, now: datetime) -> bool:
+    """Is what an entry leads to still to be read?"""
+    return known.tries is not None and (known.seen is None or now - known.seen <= WAITS)
+
+
 def is_due(known: Known, now: datetime) -> bool:
-    """Is what an entry leads to still to be read, and the time for the next try come?"""
-    if known.tries is None:
+    """Is it to be read, and the time for the next try come?"""
+    if known.tries is None or not is_unread(known, now):
         return False
     return known.seen is None or now >= known.seen + TRIES[min(known.tries, len(TRIES) - 1)]
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import feeds, identifying, items
-from bot.articles import EVIDENCE_A_POLL
-from bot.errors import FeedError, FetchError, ReadError
+from bot.articles import EVIDENCE_A_POLL, may_pass
+from bot.errors import FeedError, ReadError
 from bot.fetch import Fetcher
 from bot.identifying import Page
 from bot.records import Document, Entry, Feed, FeedState, Further, Offer, Unchanged
@@ -118,7 +118,8 @@ class Lists:
 
     def _still_left(self, before: Rest, after: Rest | None) -> Rest | None:
         if after is None:
-            log.info("the rest of a list is read", feed=self._feed.id, page=before.page)
+            if self._note is None:
+                log.info("the rest of a list is read", feed=self._feed.id, page=before.page)
             return None
         begun = min(before.begun, after.begun)  # a clock may be set back
         if after.begun - begun > TRIED_FOR:
@@ -151,8 +152,9 @@ class Lists:
             return None
         self._note = f"a further page of the list could not be read: {error}"
         log.info("further page not read", feed=self._feed.id, page=page, reason=error.reason, detail=error.detail)
-        may_pass = isinstance(error, FetchError) and not error.lasting
-        return Rest(page=page, since=since, begun=now, tries=1, error=error) if may_pass else None
+        # A page that cannot be read may be an apology today, with a status that says all is well.
+        passes = may_pass(error) or isinstance(error, ReadError)
+        return Rest(page=page, since=since, begun=now, tries=1, error=error) if passes else None
 
     def _following(self, reading: Page, document: Document, listed: Sequence[Listed], since: datetime) -> str | None:
         """Return the next page, if the list may go on there with what this feed had not shown us by `since`."""

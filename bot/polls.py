@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 
 from bot import evidence, feeds, items, schedule
-from bot.articles import Article, Articles, is_due, tries
+from bot.articles import Article, Articles, is_due, is_unread, tries
 from bot.errors import FeedError, LookoutError, ReadError
 from bot.lists import Listed, Lists, Told
 from bot.parts import Parts
@@ -33,6 +33,8 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
     now = parts.clock()
     address = feeds.address(feed, state.succeeded, now)
     current = state if state.address == address else replace(state, address=address, etag=None, last_modified=None)
+    if state.address not in ("", address) and address == feed.url:
+        state = current = replace(current, rest=None, rest_since=None, rest_begun=None, rest_tries=0)  # another list
     try:
         answer = await parts.fetcher.document(
             address, etag=current.etag, last_modified=current.last_modified, page=feeds.is_page(feed)
@@ -55,7 +57,7 @@ async def poll(parts: Parts, feed: Feed, state: FeedState) -> Poll:
         log.exception("a bug, met in one feed", feed=feed.id)
         bug = ReadError("unreadable", f"a bug in Lookout: {type(e).__name__}; its log tells where")
         return Poll(state=schedule.after_failure(feed, current, bug, parts.clock(), parts.chance()))
-    if isinstance(answer, Document) and _is_incomplete(told, found):
+    if isinstance(answer, Document) and _is_incomplete(told, found, now):
         # The server must not answer "not modified" until all is read.
         answer = replace(answer, etag=None, last_modified=None)
     came = _came(told.listed, found, now)
@@ -88,21 +90,22 @@ async def read_on(parts: Parts, feed: Feed, one: Owed) -> Poll:
         found = await _with_evidence(parts, told.listed, await _sightings(parts, feed, one.since, told.listed))
     except FeedError as e:
         log.info("further document not read", feed=feed.id, url=one.further.url, reason=e.reason, detail=e.detail)
-        return Poll(state=None)
+        # What is gone is asked for again when the entry that names it changes.
+        return Poll(state=None, read_on=(feed.id, one.further) if e.reason == "gone" or e.lasting else None)
     except (LookoutError, AssertionError):
         raise
     except Exception:
         log.exception("a bug, met in one further document", feed=feed.id, url=one.further.url)  # as in `poll`
         return Poll(state=None)
-    whole = told.note is None and not _is_incomplete(told, found)
+    whole = told.note is None and not _is_incomplete(told, found, document.fetched)
     return Poll(state=None, sightings=tuple(found), read_on=(feed.id, one.further) if whole else None)
 
 
-def _is_incomplete(told: Told, found: Sequence[Sighting]) -> bool:
+def _is_incomplete(told: Told, found: Sequence[Sighting], now: datetime) -> bool:
     """Is some of what the feed told still to be read: the rest of its list, articles, letters?"""
-    looked_at = {one.keys: one.tries for one in found}
-    unread = (looked_at.get(one.keys, one.known.tries) is not None for one in told.listed)
-    return told.rest is not None or any(unread)
+    looked_at = {one.keys for one in found}
+    waits = any(is_unread(one.known, now) for one in told.listed if one.keys not in looked_at)
+    return told.rest is not None or waits or any(one.tries is not None for one in found)
 
 
 def _with_rest(state: FeedState, told: Told) -> FeedState:

@@ -305,6 +305,22 @@ async def test_what_waits_behind_a_wall_as_we_know_it_is_not_matched_again_at_ev
     assert ([one.tries for one in again.sightings], again.state and again.state.etag) == ([1, 1], None)
 
 
+async def test_what_never_had_its_turn_behind_a_wall_is_given_up_after_a_week(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    names = [f"/2026/04/10/{n}" for n in range(1, 30)]
+    for name in names:
+        press.put(name, Page(status=403))
+    press.put(
+        "/senate", Page(body=newsroom.listing(*((name, f"Muster leads letter {name}") for name in names)), etag="1")
+    )
+    for _ in range(20):
+        await pipeline.watch(parts, [senate])
+        time.passes(days=1)
+    assert (await parts.store.states())["senate"].etag == "1"
+    assert sum(press.count(name) for name in names) < 2 * 9
+
+
 async def test_a_release_that_comes_whole_but_without_links_has_the_letter_that_its_page_links(
     parts: Parts, press: Press, time: Time
 ) -> None:

@@ -300,6 +300,39 @@ async def test_what_comes_by_days_behind_a_wall_is_news_when_the_wall_is_down(
     assert await desk.poll(dated) == ["Faces 2", "Faces 3"]
 
 
+async def test_a_second_page_that_is_an_apology_today_is_read_when_it_is_a_list_again(desk: Desk, press: Press) -> None:
+    def answer(*numbers: int) -> bytes:
+        listed = [
+            {
+                "title": f"Faces {n}",
+                "document_number": f"{n}",
+                "html_url": f"https://a.gov/{n}",
+                "abstract": "In short.",
+            }
+            for n in numbers
+        ]
+        return json.dumps({"count": 9, "results": listed, "next_page_url": f"{press.url}/more"}).encode()
+
+    feed = newsroom.feed(press, "current.json", kind="federal_register", category="dhs", options={})
+    press.put("/current.json", answer(1), answer(5, 4))
+    press.put("/more", b"<!doctype html><title>We will be back soon</title>", answer(3, 2, 1))
+    await desk.poll(feed)
+    assert await desk.poll(feed) == ["Faces 4", "Faces 5"]
+    assert await desk.poll(feed) == ["Faces 2", "Faces 3"]
+
+
+async def test_a_feed_that_gets_another_address_forgets_the_rest_of_the_old_list(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", Page(status=403), releases(3, 2))
+    press.put("/moved", releases(5, 4))
+    await desk.poll(agency)
+    await desk.poll(agency)
+    assert await desk.poll(replace(agency, url=f"{press.url}/moved")) == []
+    assert (await desk.state(agency)).rest is None
+
+
 async def test_a_second_page_that_robots_close_is_not_asked_for_again_and_said_so(
     desk: Desk, press: Press, agency: Feed
 ) -> None:
