@@ -46,16 +46,17 @@ def feeds(
         switched = dict.fromkeys(off or (), utc_now()) | dict.fromkeys(on or ())
         if switched:
             await commands.switch(store, watchlist, switched)
-        found = await commands.health(store, watchlist)
+        every = await commands.health(store, watchlist)
+        found = [one for one in every if one.feed.id in switched] if switched else every
         if alive:
-            last = commands.last_poll(found)
+            last = commands.last_poll(every)
             if last is None or last < utc_now() - ALIVE:
                 edges.fail("no source was polled in the last 3 hours", 1)
             print(f"last poll {render.words.moment(last, settings.zone)}")
         elif as_json:
             edges.print_json([render.data.health(one) for one in found])
         else:
-            _print_health([one for one in found if one.feed.id in switched] if switched else found, settings.zone)
+            _print_health(found, settings.zone)
             if watchlist.keyless and not switched:
                 print(render.words.keyless(watchlist))
 

@@ -111,6 +111,7 @@ def test_who_switches_one_source_is_shown_that_one_alone(lookout: Lookout, tmp_p
     (tmp_path / "feeds.yaml").write_text(ONE_BELOW + ONE_BELOW.split("feeds:\n")[1].replace("one", "two"))
     assert "two" in lookout()[1]
     assert "two" not in lookout("--off", "one")[1]
+    assert [one["id"] for one in json.loads(lookout("--on", "one", "--json")[1])] == ["one"]
 
 
 def test_the_doctor_takes_an_address_as_browsers_show_it(lookout: Lookout) -> None:
