@@ -1,6 +1,8 @@
 """A feed that gets another id goes on where it stood under the old one: nothing is lost meanwhile, nothing told twice.
 
 watch list + states of feeds -> who was called what -> the new ids everywhere, in one transaction
+
+One that gets another address is asked there at once: who mends an address of a source that fails need not wait for it.
 """
 
 import re
@@ -25,16 +27,26 @@ _APART = datetime(2019, 1, 19, 12, tzinfo=UTC), datetime(2020, 12, 28, 12, tzinf
 
 
 async def take_over(store: Store, watched: Watchlist, *, polling: Container[str] = ()) -> set[str]:
-    """Let feeds with new ids take over what is stored of them under the old, and log each.
+    """Let feeds with new ids take over what is stored of them under the old, and log each; who has moved is due.
 
-    Return those that are not to be polled yet: a poll under the old id, one of `polling`, is still to be written.
+    Return those that are not to be polled yet: a poll under the old id or at the old address, one of `polling`, is
+    still to be written.
     """
     found = renamed(watched, await store.states())
     waiting = {new for new, old in found.items() if old in polling}
     ready = {old: new for new, old in found.items() if new not in waiting}
     for old in await store.rename(ready) if ready else ():
         log.info("a feed goes on under its new id", feed=ready[old], was=old)
-    return waiting
+    elsewhere = moved(watched, await store.states())
+    busy = {id for id in elsewhere if id in polling}
+    await store.switch(dict.fromkeys(elsewhere - busy))
+    return waiting | busy
+
+
+def moved(watched: Watchlist, states: Mapping[str, FeedState]) -> set[str]:
+    """Return the feeds that wait for a time which was set at another address than they have now."""
+    waiting = {id: one for id, one in states.items() if one.address and one.next_poll and one.off is None}
+    return {one.id for one in watched.feeds if one.id in waiting and not _home(one).has(waiting[one.id].address)}
 
 
 def renamed(watched: Watchlist, states: Mapping[str, FeedState]) -> dict[str, str]:

@@ -144,7 +144,7 @@ class _Running:
             states = await self.parts.store.states()
             now = utc_now()
             idle = [f for f in self.parts.watchlist.feeds if f.id not in busy]
-            due = [f for f in idle if schedule.is_due(states.get(f.id), now)]
+            due = [f for f in idle if schedule.is_due(f, states.get(f.id), now)]
             if due:
                 self._start(group, due)
             await asyncio.sleep(TICK.total_seconds())

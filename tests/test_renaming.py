@@ -12,6 +12,7 @@ from bot.config import shipped_watchlist, watchlist, watchlist_text
 from bot.feeds import address, problems
 from bot.parts import Parts
 from bot.records import Feed, FeedState, Watchlist
+from bot.schedule import is_due
 from tests import newsroom
 from tests.newsroom import START, Page, Press, Time, rss, told
 
@@ -101,6 +102,29 @@ async def test_a_feed_at_another_address_begins_anew(desk: Desk, press: Press) -
     await desk.polled()
     await desk.follows(newsroom.feed(press, "herald"))
     assert list(await desk.parts.store.states()) == ["courier"]
+
+
+async def test_a_feed_whose_address_is_mended_is_asked_there_at_once(desk: Desk, press: Press) -> None:
+    wrong = newsroom.feed(press, "curier")
+    await desk.follows(wrong)
+    await pipeline.watch(desk.parts, [wrong])
+    await desk.follows(wrong)
+    assert not is_due(wrong, (await desk.parts.store.states())["curier"], desk.time.now), "nothing has changed"
+    right = replace(wrong, url=press.put("/courier", rss(OLD_NEWS)))
+    await desk.follows(right, polling=["curier"])
+    assert desk.waiting == {"curier"}, "what is asked just now is still to be written"
+    await desk.follows(right)
+    assert is_due(right, (await desk.parts.store.states())["curier"], desk.time.now)
+
+
+def test_no_shipped_feed_is_taken_for_one_that_moved() -> None:
+    path = shipped_watchlist()
+    watched = watchlist(watchlist_text(path), file=str(path), problems=problems)
+    for at in (START, START + timedelta(days=300)):
+        asked = {feed.id: address(feed, at - timedelta(hours=3), at) for feed in watched.feeds}
+        states = {id: FeedState(feed_id=id, address=url, next_poll=at) for id, url in asked.items()}
+        assert len(states) > 100
+        assert renaming.moved(watched, states) == set()
 
 
 def renamed(feeds: Sequence[Feed], *states: FeedState) -> dict[str, str]:

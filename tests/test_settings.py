@@ -74,6 +74,11 @@ def test_a_sender_is_an_address_with_or_without_a_name(read: Read) -> None:
         ({"LOOKOUT_MAIL_FROM": "lookout"}, "LOOKOUT_MAIL_FROM must be one mail address"),
         ({"LOOKOUT_MAIL_FROM": "a@example.org, b@example.org"}, "LOOKOUT_MAIL_FROM must be one mail address"),
         ({"LOOKOUT_MAIL_FROM": "Bücher <a@example.org>"}, "LOOKOUT_MAIL_FROM must be one mail address"),
+        (
+            {"LOOKOUT_SMTP": "", "LOOKOUT_ALERTS": "email:ann@example.org"},
+            "LOOKOUT_ALERTS=email:ann@example.org needs LOOKOUT_SMTP",
+        ),
+        ({"LOOKOUT_EVIDENCE_DAYS": "a week"}, "LOOKOUT_EVIDENCE_DAYS must be a whole number"),
         ({"LOOKOUT_MAIL_FROM": ""}, "LOOKOUT_SMTP needs LOOKOUT_MAIL_FROM beside it"),
         ({"LOOKOUT_PUBLIC_ADDRESS": ""}, "LOOKOUT_SMTP needs LOOKOUT_PUBLIC_ADDRESS beside it"),
         ({"LOOKOUT_PUBLIC_ADDRESS": "http://lookout.example.org"}, "LOOKOUT_PUBLIC_ADDRESS must be https://"),

@@ -52,7 +52,7 @@ class Watched:
         while self.now < end:
             self.now += STEP
             states = await self.store.states()
-            due = [feed for feed in self.feeds if schedule.is_due(states.get(feed.id), self.now)]
+            due = [feed for feed in self.feeds if schedule.is_due(feed, states.get(feed.id), self.now)]
             known = [states.get(feed.id, FeedState(feed_id=feed.id)) for feed in due]
             polls = [self._polled(feed, one, answer(feed)) for feed, one in zip(due, known, strict=True)]
             await self.store.remember(polls)

@@ -47,7 +47,7 @@ async def both_strokes(
     """Deliver what a kill left over, watch once what is due, and report once to each reader."""
     await pipeline.deliver(parts)
     states, now = await parts.store.states(), parts.clock()
-    waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(states.get(feed.id), now)]
+    waiting = [feed for feed in parts.watchlist.feeds if schedule.is_due(feed, states.get(feed.id), now)]
     starting(len(waiting))
     await pipeline.watch(parts, waiting, polled, within=within)
     await pipeline.place_waiting(parts, placing)  # a copy of what was told must be known as one before it is told

@@ -256,7 +256,8 @@ class Settings(BaseSettings):
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
         tells = {"discord": self.discord_token, "slack": self.slack_bot_token, "email": self.smtp}
         if self.alert_channel and not tells[self.alert_channel[0]]:
-            raise ValueError(f"LOOKOUT_ALERTS names {self.alert_channel[0]}, for which there are no settings")
+            wanted = {"discord": "DISCORD_TOKEN", "slack": "SLACK_BOT_TOKEN", "email": "LOOKOUT_SMTP"}
+            raise ValueError(f"LOOKOUT_ALERTS={self.alerts} needs {wanted[self.alert_channel[0]]} beside it")
         over_http = self.slack_bot_token and not self.slack_app_token
         if self.listen == OFF and (over_http or self.smtp):
             what = "Slack without SLACK_APP_TOKEN" if over_http else "LOOKOUT_SMTP"
@@ -297,6 +298,7 @@ def _bad_in_environment() -> set[str]:
 
 WANTED = {
     "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
     "literal_error": "must be debug, info, warning or error",
     "string_pattern_mismatch": "must be the name of the key in the DNS, such as lookout or 2026.lookout",
 }
