@@ -306,7 +306,7 @@ async def test_a_second_page_that_is_an_apology_today_is_read_when_it_is_a_list_
             {
                 "title": f"Faces {n}",
                 "document_number": f"{n}",
-                "html_url": f"https://a.gov/{n}",
+                "html_url": f"{press.url}/{n}",
                 "abstract": "In short.",
             }
             for n in numbers
