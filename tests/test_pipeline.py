@@ -905,4 +905,4 @@ async def test_a_bug_that_one_feed_meets_is_told_in_its_state_and_stops_no_other
                 "unreadable",
                 "a bug in Lookout: ValidationError; its log tells where",
             )
-            assert "Traceback" in capsys.readouterr().out
+            assert "Traceback" in "".join(capsys.readouterr())
