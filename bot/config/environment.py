@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import time
+from difflib import get_close_matches
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.policy import SMTP
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError, Mistake
 
@@ -273,6 +274,10 @@ class Settings(BaseSettings):
         return self
 
 
+_NEARLY = 0.85
+"""Likeness (difflib) from which a name is taken for a misspelt one: LOOKOUT_CONGRESS_KEY has .91."""
+
+
 def settings() -> Settings:
     """Return the settings of this process.
 
@@ -285,6 +290,18 @@ def settings() -> Settings:
         raise ConfigError([_mistake(error, in_environment) for error in e.errors()]) from e
     except UnicodeDecodeError as e:
         raise ConfigError([Mistake(file=".env", line=None, says="is not UTF-8; save it as UTF-8")]) from e
+
+
+def misspelt() -> dict[str, str]:
+    """Return variables that are no settings but nearly called so, with the settings that may be meant.
+
+    What else begins with LOOKOUT_ may be another's: Kubernetes names its services so.
+    """
+    known = [f"LOOKOUT_{name.upper()}" for name, field in Settings.model_fields.items() if not field.validation_alias]
+    said = {name.upper() for source in (EnvSettingsSource, DotEnvSettingsSource) for name in source(Settings).env_vars}
+    odd = sorted(name for name in said.difference(known) if name.startswith("LOOKOUT_"))
+    meant = {name: get_close_matches(name, known, n=1, cutoff=_NEARLY) for name in odd}
+    return {name: found[0] for name, found in meant.items() if found}
 
 
 def _bad_in_environment() -> set[str]:
