@@ -178,6 +178,13 @@ def test_a_data_folder_that_cannot_be_used_ends_it_with_one_sentence(house: Hous
     assert ran.stderr.splitlines()[-1] == f"cannot make the data folder {elsewhere}: Not a directory"
 
 
+def test_once_says_that_it_asked_nobody(house: House) -> None:
+    house.follows("courier")
+    house.press.put("/courier", rss(told("Faces at the gate", link="https://example.org/a")))
+    assert "nobody was asked" not in house.command("once").stderr
+    assert "No source is due yet: nobody was asked." in house.command("once").stderr
+
+
 def test_what_a_source_sent_is_exported_as_a_web_archive(house: House) -> None:
     house.follows("courier")
     sent = rss(told("Faces at the gate", link="https://example.org/a"))

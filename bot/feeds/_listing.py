@@ -164,7 +164,11 @@ def _published(item: Tag, selectors: Selectors) -> When | None:
     if selectors.date_attribute:
         written = (str(element.get(selectors.date_attribute) or "") for element in told)
         return next((moment for one in written if (moment := when(one))), None)
-    return when(" ".join(text(element) for element in told))
+    if (moment := when(" ".join(text(element) for element in told))) is not None:
+        return moment
+    # "Yesterday" in a <time> has its day beside it.
+    beside = (str(element.get("datetime") or "") for element in told if element.name == "time")
+    return next((moment for one in beside if (moment := when(one))), None)
 
 
 def _beside(item: Tag, selectors: Selectors) -> Sequence[Tag]:
