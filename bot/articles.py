@@ -58,6 +58,9 @@ TRIES = (
 """How long after an entry was first seen each try to read what it leads to may be made: sites are down for an hour,
 walls go up for a day. What still fails at the last is given up; a paywall is so asked six times in all."""
 
+WAITS = timedelta(days=7)
+"""How long what an entry leads to waits for its turn behind a wall that refuses others; then it is given up too."""
+
 REFUSALS = 2
 """Refusals after which a host, or all that share its wall, is left in peace for the rest of a poll."""
 
@@ -69,11 +72,12 @@ Unread = Literal["failed", "not reached"]
 class Article:
     """An item after a look at its page and its letters. `unread`: some of it failed, or its turn did not come.
 
+    `attachments` None: its page, which alone names its letters, was not read; those that it has stay.
     `captures`: its page and its letters as they were sent, as far as evidence is kept.
     """
 
     item: Item
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] | None = ()
     captures: tuple[Capture, ...] = ()
     unread: Unread | None = None
 
@@ -115,17 +119,17 @@ class Articles:
             return await self.letters(teaser, entry)
         address = (items.text_at(entry) if wanted else None) or teaser.url
         if not self._articles or self._refuses(address):
-            return Article(item=teaser, unread="not reached")
+            return Article(item=teaser, attachments=None, unread="not reached")
         self._articles -= 1
         try:
             page = await self._fetcher.document(address, page=True)
             if isinstance(page, Unchanged):
-                return Article(item=teaser, unread="failed")
+                return Article(item=teaser, attachments=None, unread="failed")
             full = await self._workers.run(items.accept, entry, keys, self._feed, self._now, page) if wanted else teaser
         except FeedError as e:
             log.info("article not read", feed=self._feed.id, url=teaser.url, reason=e.reason, detail=e.detail)
             self._refused(address, e)
-            return Article(item=teaser, unread="failed" if may_pass(e) else None)
+            return Article(item=teaser, attachments=None, unread="failed" if may_pass(e) else None)
         kept = await self._kept(page)
         read = await self.letters(replace(full, held=teaser.held), entry, page)
         return replace(read, captures=(*kept, *read.captures))
@@ -136,7 +140,7 @@ class Articles:
             links = await self._workers.run(items.linked, entry, self._feed, page)
         except FeedError as e:
             log.info("links not read", feed=self._feed.id, url=item.url, reason=e.reason, detail=e.detail)
-            return Article(item=item)
+            return Article(item=item, attachments=None)
         have = await self._store.attachments([link.url for link in links]) if links else {}
         sent: list[Capture] = []
         read = [await self._letter(link, have, sent) for link in links]
@@ -234,9 +238,14 @@ def _why_empty(paper: Paper) -> NoText:
     return paper.reason or ("scanned" if paper.scans else "empty")
 
 
+def is_unread(known: Known, now: datetime) -> bool:
+    """Is what an entry leads to still to be read?"""
+    return known.tries is not None and (known.seen is None or now - known.seen <= WAITS)
+
+
 def is_due(known: Known, now: datetime) -> bool:
-    """Is what an entry leads to still to be read, and the time for the next try come?"""
-    if known.tries is None:
+    """Is it to be read, and the time for the next try come?"""
+    if known.tries is None or not is_unread(known, now):
         return False
     return known.seen is None or now >= known.seen + TRIES[min(known.tries, len(TRIES) - 1)]
 

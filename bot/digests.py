@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import bills
-from bot.records import Digest, FeedState, Gathered, Item, Match, Mention, Section, Story, Unread, Watchlist
+from bot.records import Digest, FeedState, Gathered, Item, Judged, Match, Mention, Section, Story, Unread, Watchlist
 
 LETTER = re.compile(
     r"\b(letters?|writ(?:es?|ing)|wrote|urg(?:es?|ing)|demand(?:s|ing)?|call(?:s|ing)? on|press(?:es|ing)"
@@ -32,7 +32,8 @@ def compose(
 ) -> Digest:
     """Compose what a reader is told of the period `since` .. `until`; a story of which any item was `told` is left out.
 
-    But a bill's story is told again with each version and action that came out later than what was told of it.
+    But a bill's story is told again with each action that was not told, whenever it was, and each version that came out
+    later than what was told of it.
     A story stands once, in the section of the topic it matches best.
     """
     wanted = [t for t in watchlist.topics if not topics or t.id in topics]
@@ -55,10 +56,19 @@ def _news(gathered: Gathered, told: frozenset[str]) -> Gathered | None:
     last = max((one.item.published for one in everyone if one.item.id in told), default=None)
     if last is None:
         return gathered
-    later = [one for one in gathered.followed if one.item.published > last and bills.bill(one.item.url)]
-    newest = sorted(later, key=lambda one: one.item.published, reverse=True)
+    # Actions are entered days late, several of one day, and each of them matters to who follows the bill.
+    later = [
+        one
+        for one in gathered.followed
+        if one.item.id not in told
+        and (bills.is_page(one.item.url) or (one.item.published > last and bills.bill(one.item.url)))
+    ]
     rest = tuple(one for one in everyone if one not in later)
-    return replace(gathered, followed=tuple(newest), others=rest) if newest else None
+    return replace(gathered, followed=tuple(_newest(later)), others=rest) if later else None
+
+
+def _newest(found: Iterable[Judged]) -> list[Judged]:
+    return sorted(found, key=lambda one: (one.item.published, one.item.first_seen), reverse=True)
 
 
 def tell(gathered: Iterable[Gathered], topics: set[str]) -> list[Story]:
@@ -73,8 +83,14 @@ def flagged(matches: Iterable[Match], topics: set[str]) -> tuple[Match, ...]:
 
 
 def _story(gathered: Gathered, topics: set[str]) -> Story:
-    """Return a story as a reader sees it: what is flagged for them stands first, who else has it is named."""
+    """Return a story as a reader sees it: what is flagged for them stands first, who else has it is named.
+
+    Of actions on a bill the latest stands for the others: what it says of the bill is how it stands.
+    """
     told = [one for one in gathered.followed if flagged(one.matches, topics)]
+    steps = _newest(one for one in told if bills.is_page(one.item.url))
+    if told and bills.bill(told[0].item.url):
+        told = [*steps, *(one for one in told if one not in steps)]
     others = [one for one in (*gathered.followed, *gathered.others) if one not in told]
     best: dict[str, Match] = {}
     subjects: dict[str, Mention] = {}
@@ -90,6 +106,7 @@ def _story(gathered: Gathered, topics: set[str]) -> Story:
         matches=tuple(sorted(best.values(), key=lambda m: -m.probability)),
         mentions=tuple(subjects.values()),
         also=tuple(sources)[1:],
+        steps=tuple(one.item for one in steps),
     )
 
 

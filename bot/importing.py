@@ -15,7 +15,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from bot import feeds, items, lists, pipeline
+from bot import identifying, items, pipeline
 from bot.errors import ConfigError, Mistake
 from bot.parts import Parts
 from bot.records import Category, Document, Feed, Item
@@ -113,10 +113,9 @@ async def _accepted(parts: Parts, file: Path, category: Category, raw: list[byte
     address = f"https://{file.name}.invalid/"  # lines without an address of their own are told apart by their text
     feed = Feed(id="import", name=file.name, kind="json_lines", url=address, category=category, every=timedelta(days=1))
     document = Document(url=address, body=b"\n".join(raw), fetched=now)
-    reading = await parts.workers.run(feeds.read, feed, document)
-    told = [(e, k) for e, k in zip(reading.entries, items.identities(reading.entries, feed), strict=True) if k]
-    accepted: list[Item] = await parts.workers.run(items.accept_all, told, feed, now)
+    told = (await parts.workers.run(identifying.read, feed, document)).entries
+    accepted: list[Item] = await parts.workers.run(items.accept_all, [(one.entry, one.keys) for one in told], feed, now)
     return [
-        Sighting(item=replace(item, held="import"), keys=keys, fingerprint=lists.fingerprint(entry))
-        for item, (entry, keys) in zip(accepted, told, strict=True)
+        Sighting(item=replace(item, held="import"), keys=one.keys, fingerprint=one.fingerprint)
+        for one, item in zip(told, accepted, strict=True)
     ]

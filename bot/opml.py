@@ -92,7 +92,7 @@ def read(file: bytes) -> tuple[Outline, ...]:
         raise ReadError("too large", f"more than {LARGEST:,} bytes")
     told = listparser.parse(file)
     if b"<opml" not in file[:100_000].lower() or (told.bozo and not told.feeds):
-        raise ReadError("not a feed", f"no OPML: {line(str(told.get('bozo_exception', 'no <opml> in it')), 200)}")
+        raise ReadError("not a feed", f"no OPML: {line(str(told.get('bozo_exception') or 'no <opml> in it'), 200)}")
     return tuple(
         Outline(
             title=line(str(one.title or ""), 100),

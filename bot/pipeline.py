@@ -6,7 +6,7 @@ report:  store -> stories -compose-> digest -render-> delivery -send-> subscribe
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ from bot.matching import (
     without_banner,
 )
 from bot.parts import Parts
-from bot.polls import poll
+from bot.polls import owed, poll, read_on
 from bot.records import (
     Digest,
     Feed,
@@ -65,38 +65,48 @@ async def watch(
 ) -> list[Item]:
     """Poll these feeds and remember what they tell; return the items that are new. `polled` is told of each poll.
 
-    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. `within`: the
-    time that this may take; whose turn has not come by then stays due.
+    What is ready is matched and written together, one commit for many polls; a slow feed holds nobody up. What then is
+    known to matter is read on, before `polled` is told. `within`: the time that this may take; whose turn has not come
+    by then stays due.
     """
     states = await parts.store.states()
-    ready: asyncio.Queue[Poll | None] = asyncio.Queue()
+    ready: asyncio.Queue[tuple[Feed, Poll | None]] = asyncio.Queue()
     new: list[Item] = []
     end = None if within is None else asyncio.get_running_loop().time() + within.total_seconds()
+    reads_on: dict[str, tuple[FeedState, int]] = {}  # what was polled, and how many further documents are still out
 
-    async def one(feed: Feed) -> None:
+    async def one(feed: Feed, look: Coroutine[None, None, Poll]) -> None:
         done = None
         try:
             async with asyncio.timeout_at(end) as clock:
-                done = await poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))
+                done = await look
         except TimeoutError:
             if not clock.expired():
                 raise
-        await ready.put(done)
+        await ready.put((feed, done))
 
     async with asyncio.TaskGroup() as group:
         for feed in due:
-            group.create_task(one(feed))
+            group.create_task(one(feed, poll(parts, feed, states.get(feed.id, FeedState(feed_id=feed.id)))))
         waiting = len(due)
         while waiting:
             batch = [await ready.get()]
             while not ready.empty():
                 batch.append(ready.get_nowait())
             waiting -= len(batch)
-            read = [done for done in batch if done is not None]
-            new += await remember(parts, read)
-            for done in read:
-                if done.state is not None:
-                    polled(done.state)
+            new += await remember(parts, [done for _, done in batch if done is not None])
+            for feed, done in batch:
+                if done is not None and done.state is not None:
+                    more = await owed(parts, feed) if not done.state.failures else []
+                    for further in more:
+                        group.create_task(one(feed, read_on(parts, feed, further)))
+                    reads_on[feed.id] = done.state, len(more)
+                    waiting += len(more)
+                elif feed.id in reads_on:
+                    state, out = reads_on[feed.id]
+                    reads_on[feed.id] = state, out - 1
+                if feed.id in reads_on and reads_on[feed.id][1] == 0:
+                    polled(reads_on.pop(feed.id)[0])
     return new
 
 

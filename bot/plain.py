@@ -14,13 +14,12 @@ LONGEST_TITLE = 500  # characters
 LONGEST_TEXT = 200_000  # characters: a committee report, not a book
 _LONGEST_MARKUP = 2_000_000  # characters parsed; markup is several times its text
 
-_NEVER_READ = re.compile(
-    r"(?:script|style|noscript|template|head|nav|form|button|select|iframe|object|svg|math|audio|video|canvas)\Z"
-)
+_TOOLS = "script style noscript template head nav form button select iframe object svg math audio video canvas"
+_NEVER_READ = frozenset(_TOOLS.split())
 _SHARE_LINKS = frozenset({"sharedaddy", "social-share", "share-buttons", "addtoany_content", "jp-relatedposts"})
 _BLOCKS = (
-    "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|h[1-6]"
-    "|header|hr|html|li|main|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+    "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|h1"
+    "|h2|h3|h4|h5|h6|header|hr|html|li|main|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 _INLINE = (
     "a|abbr|acronym|b|big|cite|code|del|dfn|em|font|i|img|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|tt|u"
@@ -29,7 +28,7 @@ _INLINE = (
 _ATTRIBUTES = r"(?:\s[^<>]*)?/?>"
 _BREAKING_TAG = re.compile(rf"</?(?:br|{_BLOCKS}){_ATTRIBUTES}", re.IGNORECASE)
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE}){_ATTRIBUTES}", re.IGNORECASE)
-_BREAKING = re.compile(rf"(?:br|{_BLOCKS})\Z")
+_BREAKING = frozenset(("br", *_BLOCKS.split("|")))
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|br|div|a|span|strong|em|ul|li|img)\b", re.IGNORECASE)
 
 # Direction overrides and isolates, invisible joints, byte order marks, hidden tags: they reorder, hide or split words.
@@ -75,6 +74,8 @@ def line(text: str, longest: int = LONGEST_TITLE) -> str:
     """Return `text` on one line without markup, entities decoded (twice where escaped twice), cut to `longest`."""
     # Cut before any work: a megabyte title must cost nothing.
     text = text[: 8 * longest]
+    if "<" not in text and "&" not in text:
+        return _cut(folded(text), longest)
     for _ in range(2):
         text = html.unescape(_untagged(text))
     return _cut(folded(_untagged(text)), longest)
@@ -101,7 +102,7 @@ def readable(element: Tag) -> str:
     """Return the paragraphs of a page or a part of it, as `paragraphs` does; the element is used up."""
     for unread in element.find_all(_is_unread):
         unread.decompose()
-    for inner in element.find_all(_BREAKING):
+    for inner in element.find_all(_is_breaking):
         if inner.name == "br":
             inner.replace_with(_LINE_ENDS)
         else:
@@ -140,12 +141,12 @@ class _Heard:
             self._glosses += 1
         if self._unread:
             return
-        if _is_left_out(tag, attributes, attributes.get("class", "").split()):
+        if tag in _NEVER_READ or (attributes and _is_hidden(attributes, attributes.get("class", "").split())):
             self._unread = len(self._open)
         elif tag == "br":
             self._said.append(_LINE_ENDS)
             self._unread = len(self._open)
-        elif _BREAKING.search(tag):
+        elif tag in _BREAKING:
             self._said.append(_PARAGRAPH_ENDS)
 
     def end(self, tag: str) -> None:
@@ -170,7 +171,7 @@ class _Heard:
             tag = self._open.pop()
         else:
             tag = self._open.pop()
-            if not self._unread and _BREAKING.search(tag):
+            if not self._unread and tag in _BREAKING:
                 self._said.append(_PARAGRAPH_ENDS)
         if tag in _GLOSSES:
             self._glosses -= 1
@@ -189,15 +190,16 @@ def soup(page: str | bytes, content_type: str = "") -> BeautifulSoup:
 
 def _is_unread(element: Tag) -> bool:
     # Looked at one by one: a CSS selector for the same costs three times as much.
-    return _is_left_out(element.name, element.attrs, element.get("class") or ())
+    return element.name in _NEVER_READ or _is_hidden(element.attrs, element.get("class") or ())
 
 
-def _is_left_out(tag: str, attributes: Mapping[str, Any], classes: Iterable[str]) -> bool:
+def _is_breaking(element: Tag) -> bool:
+    return element.name in _BREAKING
+
+
+def _is_hidden(attributes: Mapping[str, Any], classes: Iterable[str]) -> bool:
     return bool(
-        _NEVER_READ.match(tag)
-        or "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or not _SHARE_LINKS.isdisjoint(classes)
+        "hidden" in attributes or attributes.get("aria-hidden") == "true" or not _SHARE_LINKS.isdisjoint(classes)
     )
 
 
@@ -216,7 +218,8 @@ def _pieces(text: str) -> list[str]:
 
 
 def _joined(pieces: Iterable[str]) -> str:
-    kept = [piece for raw in pieces if (piece := folded(raw)) and not _is_boilerplate(piece)]
+    told = (raw for raw in pieces if raw and not raw.isspace())
+    kept = [piece for raw in told if (piece := folded(raw)) and not _is_boilerplate(piece)]
     if kept:
         kept[-1] = _TAIL.sub("", kept[-1])
     return _cut("\n\n".join(filter(None, kept)), LONGEST_TEXT)
@@ -228,6 +231,8 @@ def _is_boilerplate(paragraph: str) -> bool:
 
 def folded(text: str) -> str:
     """Return text that is no markup on one line, without controls and what hides or reorders characters."""
+    if text.isascii():  # nothing that hides, nothing to compose, and all its line ends are spaces
+        return " ".join(_FORBIDDEN.sub("", text).split())
     shown = _FORBIDDEN.sub("", _TRICKS.sub("", _LINE_END.sub("\n", text)))
     return " ".join(unicodedata.normalize("NFC", shown).split())
 

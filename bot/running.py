@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from starlette.routing import BaseRoute
 
-from bot import attention, filling, outputs, pipeline, schedule, web, websub
+from bot import attention, filling, outputs, pipeline, renaming, schedule, web, websub
 from bot.app import (
     build_matcher,
     console,
@@ -89,6 +89,7 @@ class _Running:
         self._questions = Questions()
         self._looked: dict[str, tuple[object, datetime | None]] = {}
         self._edited = edited
+        self._is_edited = False
         self._began = utc_now()
 
     def opened_doors(self) -> tuple[list[Door], list[Coroutine[Any, Any, None]]]:
@@ -139,13 +140,22 @@ class _Running:
         """Poll what is due, for ever."""
         while True:
             await self._reload()
+            busy = self._polling | await self._renamed()
             states = await self.parts.store.states()
             now = utc_now()
-            idle = [f for f in self.parts.watchlist.feeds if f.id not in self._polling]
-            due = [f for f in idle if schedule.is_due(states.get(f.id), now)]
+            idle = [f for f in self.parts.watchlist.feeds if f.id not in busy]
+            due = [f for f in idle if schedule.is_due(f, states.get(f.id), now)]
             if due:
                 self._start(group, due)
             await asyncio.sleep(TICK.total_seconds())
+
+    async def _renamed(self) -> set[str]:
+        """Let feeds that an edit renamed take over what they were; return those that must wait, for a poll of old."""
+        if not self._is_edited:
+            return set()
+        waiting = await renaming.take_over(self.parts.store, self.parts.watchlist, polling=self._polling)
+        self._is_edited = bool(waiting)
+        return waiting
 
     def _start(self, group: asyncio.TaskGroup, due: Sequence[Feed]) -> None:
         ids = {feed.id for feed in due}
@@ -192,10 +202,11 @@ class _Running:
 
     async def telling_operators(self) -> None:
         """Tell the operators of each change in how the sources do."""
+        held = dict[str, datetime]()
         while True:
             if await self._first_round_is_over():
                 to, zone = self.settings.alert_channel, self.settings.zone
-                await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone)
+                await attention.tell(self.parts.store, self.parts.watchlist.feeds, to, utc_now(), zone, held)
                 await asyncio.sleep(TOLD_EVERY.total_seconds())
             await asyncio.sleep(TICK.total_seconds())
 
@@ -246,6 +257,7 @@ class _Running:
             log.warning("feeds.yaml not taken over, the old one stays in force", error=str(e))
             return
         self.parts = replace(self.parts, watchlist=watched, matcher=matcher)
+        self._is_edited = True
         log.info("feeds.yaml taken over", feeds=len(watched.feeds), topics=len(watched.topics))
 
 

@@ -25,15 +25,22 @@ FIRST_ROUND = timedelta(hours=1)
 where its sites hang."""
 
 
-def is_due(state: FeedState | None, now: datetime) -> bool:
+def is_due(feed: Feed, state: FeedState | None, now: datetime) -> bool:
     """Is it time to poll? A feed never polled is due at once, one that is switched off never.
 
-    Nor does one wait for a time that a wrong clock set: what was polled in the future is due.
+    Nor does one wait for a time that a wrong clock set: what was polled in the future is due. Nor for one that an
+    interval set which has been shortened since; but a server that asked for patience, or failed, has its time.
     """
     if state is None or state.off is not None:
         return state is None
     ahead = state.polled is not None and state.polled > now + SET_BACK
-    return ahead or state.next_poll is None or state.next_poll <= now
+    return ahead or state.next_poll is None or state.next_poll <= now or _is_overdue(feed, state, now)
+
+
+def _is_overdue(feed: Feed, state: FeedState, now: datetime) -> bool:
+    if state.polled is None or state.failures or state.rest is not None:
+        return False
+    return now - state.polled >= (feed.slowest or feed.every)
 
 
 def is_first_round_over(feeds: Iterable[Feed], polled: Container[str], began: datetime, now: datetime) -> bool:

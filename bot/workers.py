@@ -25,6 +25,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+from bot import answers
+from bot.answers import Failed
 from bot.errors import FeedError, ReadError
 
 if sys.platform != "win32":
@@ -34,6 +36,7 @@ T = TypeVar("T")
 
 _WALL = 4  # times the CPU seconds, before a document that only waits is given up; the machine may be busy
 _START = 60  # seconds a process may take to start; on a busy machine it has taken 5
+_MOST_ANSWERED = 64 * 2**20  # bytes; a document of 25 MiB answers with its text, at most 200,000 characters
 _DOCUMENTS = 2_000  # read by one process before it is renewed: parsers leak
 
 
@@ -110,7 +113,7 @@ class _Worker:
         self._answered += 1
         if self._answered >= _DOCUMENTS:
             self._stop()
-        if isinstance(outcome, _Failed):
+        if isinstance(outcome, Failed):
             if outcome.error.reason == "unreadable":
                 self._stop()  # a process that ran out of memory is no place for the next document
             raise outcome.error
@@ -128,7 +131,13 @@ class _Worker:
         if not pipe.poll(self._cpu_seconds * _WALL):
             self._stop()
             raise ReadError("unreadable", f"took more than {self._cpu_seconds * _WALL:g} s")
-        return pickle.loads(pipe.recv_bytes())  # noqa: S301 (written by our own process)
+        answer = pipe.recv_bytes(_MOST_ANSWERED)
+        try:
+            return answers.read(answer)
+        except ReadError:
+            raise
+        except Exception as e:
+            raise ReadError("unreadable", f"the reader answered nonsense: {type(e).__name__}") from e
 
     def _started(self) -> Connection:
         """Return the pipe to a process that waits for a question."""
@@ -164,13 +173,6 @@ class _Worker:
         if sys.platform != "win32" and process.exitcode == -signal.SIGXCPU:
             return f"used more than {self._cpu_seconds:g} s of CPU"
         return f"the reader died (status {process.exitcode})"
-
-
-class _Failed:
-    """What a process sends back instead of a result."""
-
-    def __init__(self, error: FeedError) -> None:
-        self.error = error
 
 
 def _serve(pipe: Connection, cpu_seconds: float, memory_bytes: int) -> None:
@@ -215,14 +217,14 @@ def _outcome(question: bytes, cpu_seconds: float) -> bytes:
     _limit_cpu(cpu_seconds)
     try:
         function, args = pickle.loads(question)  # noqa: S301 (written by our own parent)
-        return pickle.dumps(function(*args))
+        return answers.written(function(*args))
     except FeedError as e:
-        return pickle.dumps(_Failed(e))
+        return answers.written(Failed(e))
     except MemoryError:
-        return pickle.dumps(_Failed(ReadError("unreadable", "ran out of memory")))
+        return answers.written(Failed(ReadError("unreadable", "ran out of memory")))
     except Exception as e:  # whatever a parser raises on bytes made to break it
         where = traceback.extract_tb(e.__traceback__)[-1]
         detail = f"{type(e).__name__} in {Path(where.filename).name}:{where.lineno}: {str(e)[:200]!a}"
-        return pickle.dumps(_Failed(ReadError("unreadable", detail)))
+        return answers.written(Failed(ReadError("unreadable", detail)))
     finally:
         _limit_cpu(None)

@@ -1,12 +1,13 @@
-"""A driver for test_killed.py: runs `once` or an import in child processes that kill themselves at a given moment.
+"""What tests/driving.py drives: `once`, an import and more in child processes that kill themselves at a given moment.
 
-    python -m tests.killed TASK   ->  for each line "FOLDER MOMENT" on stdin, one line: how many moments passed
+    python -m tests.killed   ->  for each line {"task", "folder", "at"} on stdin, one line: how many moments passed
 
 A moment is a statement or commit about to reach the database, or a delivery about to be asked for, about to be made or
-just made. MOMENT 0 kills at none. Children are forked, so that only this process pays for the imports.
+just made. At moment 0 nothing is killed. Children are forked, so that only this process pays for the imports.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -216,16 +217,24 @@ def child(task: dict[str, Any], folder: Path, at: int) -> int:
     return 0 if died else int(passed)
 
 
+def _rehearsed(task: dict[str, Any], known: set[str]) -> None:
+    """Do what is new once in this process, so that no child has to import or compile anything; not what is seen."""
+    if task["do"] in known or task["do"] == "tell":
+        return
+    known.add(task["do"])
+    with TemporaryDirectory() as folder:
+        asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
+
+
 def main() -> None:
-    task = json.loads(sys.argv[1])
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     importing.BATCH = filling.AT_ONCE = 8  # so that a small file has many
-    if task["do"] != "tell":  # that is seen from outside
-        with TemporaryDirectory() as folder:  # once in this process, so that no child has to import anything
-            asyncio.run(WORK[task["do"]](Path(folder), Fate(0), task))
+    known: set[str] = set()
     for line in sys.stdin:
-        folder, at = line.rsplit(" ", 1)
-        print(child(task, Path(folder), int(at)), flush=True)
+        order = json.loads(line)
+        _rehearsed(order["task"], known)
+        gc.freeze()  # a child that looks through our objects for garbage would have to copy them all
+        print(child(order["task"], Path(order["folder"]), order["at"]), flush=True)
 
 
 if __name__ == "__main__":

@@ -69,10 +69,18 @@ def rc4(key: bytes, data: bytes) -> bytes:
 
 
 def bomb(mebibytes: int = 2_000) -> bytes:
-    """A page whose content unpacks to this size: a few megabytes of file."""
-    packer = zlib.compressobj(9)
+    """A page whose content unpacks to this size: a few megabytes of file.
+
+    A mebibyte is packed once, apart from what is before it, and repeated; so is the sum of zlib's end (RFC 1950).
+    """
     piece = b"BT (x) Tj ET " * 80_660
-    packed = b"".join(packer.compress(piece) for _ in range(mebibytes)) + packer.flush()
+    packer = zlib.compressobj(9, wbits=-15)
+    once = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    low, high = 1, 0
+    of_low, of_high = zlib.adler32(piece, 0) & 0xFFFF, zlib.adler32(piece, 0) >> 16
+    for _ in range(mebibytes):
+        low, high = (low + of_low) % 65_521, (high + of_high + len(piece) * low) % 65_521
+    packed = b"\x78\xda" + once * mebibytes + packer.flush() + (high << 16 | low).to_bytes(4, "big")
     return of_pages({FIRST: f"<< {A_PAGE} /Contents 5 0 R >>", 5: stream(packed, "/Filter /FlateDecode")})
 
 

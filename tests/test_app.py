@@ -63,6 +63,13 @@ class House:
         part.write_text(json.dumps(written, indent=1), encoding="utf-8")
         part.replace(self.feeds)
 
+    def renames(self, old: str, new: str) -> None:
+        """Give a feed another id, and leave its address."""
+        written = self.feeds.read_text(encoding="utf-8")
+        part = self.feeds.with_suffix(".part")
+        part.write_text(written.replace(f'"id": "{old}"', f'"id": "{new}"'), encoding="utf-8")
+        part.replace(self.feeds)
+
     def command(self, word: str, *, room: int = resource.RLIM_INFINITY, **settings: str) -> Ended:
         """Run a command to its end. `room`: bytes that its files may have; `settings`: more of the environment."""
         return subprocess.run(
@@ -103,6 +110,18 @@ def test_an_edited_feeds_yaml_is_taken_over_and_a_broken_one_is_not(house: House
         house.press.wait_for("/herald")
         assert house.press.count("/courier") == 1
         assert lookout.stopped(signal.SIGINT)[0] == 0
+
+
+def test_a_feed_renamed_while_it_runs_or_rests_is_not_looked_at_as_a_new_one(house: House) -> None:
+    house.press.put("/courier", rss(told("Old faces", guid="1")))
+    with house.running() as lookout:
+        lookout.says("items remembered")
+        house.renames("courier", "post")
+        assert "was=courier" in lookout.says("goes on under its new id")
+        assert lookout.stopped(signal.SIGTERM)[0] == 0
+    house.renames("post", "mail")
+    assert house.command("once").returncode == 0
+    assert house.press.count("/courier") == 1, "it is not due, as a new one would be"
 
 
 def test_a_renewed_table_of_members_is_taken_over_without_a_restart(house: House) -> None:
@@ -157,6 +176,13 @@ def test_a_data_folder_that_cannot_be_used_ends_it_with_one_sentence(house: Hous
     ran = house.command("once", LOOKOUT_DATA=str(elsewhere))
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1] == f"cannot make the data folder {elsewhere}: Not a directory"
+
+
+def test_once_says_that_it_asked_nobody(house: House) -> None:
+    house.follows("courier")
+    house.press.put("/courier", rss(told("Faces at the gate", link="https://example.org/a")))
+    assert "nobody was asked" not in house.command("once").stderr
+    assert "No source is due yet: nobody was asked." in house.command("once").stderr
 
 
 def test_what_a_source_sent_is_exported_as_a_web_archive(house: House) -> None:

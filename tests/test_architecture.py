@@ -64,7 +64,7 @@ def test_only_the_app_and_the_demo_read_the_clock() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if reads_clock(node)
     }
-    assert {reader for reader in readers if not reader.startswith("demo/")} == {"app.py"}
+    assert {reader for reader in readers if not reader.startswith("demo/")} == {"app/building.py"}
 
 
 def test_only_the_command_line_reads_the_environment() -> None:

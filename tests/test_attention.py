@@ -93,6 +93,24 @@ async def test_a_server_that_stays_down_is_told_after_three_polls(tmp_path: Path
         assert await here.hours(4) == [[], [], ["courier out of reach"], []]
 
 
+async def test_a_list_whose_further_page_is_walled_off_is_told_as_read_in_part(tmp_path: Path) -> None:
+    async with watched(tmp_path) as here:
+        page = newsroom.press_page(here.press, "agency")
+        here.parts = replace(here.parts, watchlist=replace(here.parts.watchlist, feeds=(page,)))
+        here.press.put("/agency", newsroom.listing(("/1", "A")), newsroom.listing(("/3", "C"), ("/2", "B")))
+        here.press.put("/agency?page=1", *[Page(status=403)] * 3, newsroom.listing(("/1", "A")))
+        assert await here.hours(6) == [[], [], ["agency read in part"], [], ["agency well"], []]
+
+
+def test_a_list_whose_rest_is_given_up_is_not_called_well() -> None:
+    feed = newsroom.feed(Press(), "agency")
+    state = FeedState(feed_id="agency", polled=START, succeeded=START, told="read in part")
+    [change] = attention.changes([feed], {"agency": state})
+    said = attention.said([change], "UTC")
+    assert "no longer read in part: the rest of its list was read, or is given up" in said
+    assert "well again" not in said
+
+
 async def test_a_source_that_an_operator_switches_off_is_no_longer_told_of(tmp_path: Path) -> None:
     async with watched(tmp_path) as here:
         here.courier(Page(status=403))
@@ -170,6 +188,19 @@ def test_many_changes_fit_one_message() -> None:
     assert "400 cannot be read" in told
     assert f"and {400 - NAMED} more" in told
     assert len(told) < 1_500, "Discord and Slack take so much in one message"
+
+
+def test_many_sources_with_long_names_fit_one_message_which_says_how_many_it_leaves_out() -> None:
+    def a(n: int) -> Change:
+        name = f"Senator Alexandria Sample-Fernandez of the Commonwealth of Massachusetts {n}"
+        made = Feed(id=f"congress-{n}", name=name, kind="rss", url="", category="news", every=timedelta(hours=1))
+        state = FeedState(feed_id=made.id, failures=2, reason="blocked", succeeded=START)
+        return Change(feed=made, state=state, standing="blocked")
+
+    told = said([a(n) for n in range(400)], ZONE)
+    assert len(told) < 1_500
+    assert f"and {400 - (told.count('- Senator'))} more" in told
+    assert told.endswith("`lookout feeds` on its machine tells more.")
 
 
 @pytest.mark.parametrize("reason", ["layout changed", "not a feed", "unsafe address", "gone", "unreadable"])

@@ -20,6 +20,7 @@ from bot.__main__ import main
 from bot.cli import app
 from tests import newsroom
 
+ROOT = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "samples" / "releases.jsonl"
 COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands if command.callback)
 WEEK = ("--since", "2026-04-05", "--to", "2026-04-12")
@@ -41,7 +42,7 @@ Lookout = Callable[..., Said]
 
 def environment(data: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")}
-    return kept | {"LOOKOUT_DATA": str(data), "LOOKOUT_ZONE": "America/New_York", "PYTHONPATH": str(Path.cwd())}
+    return kept | {"LOOKOUT_DATA": str(data), "LOOKOUT_ZONE": "America/New_York", "PYTHONPATH": str(ROOT)}
 
 
 def outside(data: Path, *arguments: str, python: tuple[str, ...] = (), encoding: str = "utf-8") -> Said:

@@ -107,6 +107,22 @@ def test_a_bills_next_step_is_told_to_those_who_know_the_bill_and_stands_first()
     assert told(composed(unfollowed, told=seen)) == {}
 
 
+def test_each_action_on_a_bill_is_told_once_whenever_it_was_and_the_latest_stands_for_the_others() -> None:
+    page = "https://www.congress.gov/bill/119th-congress/senate-bill/3779"
+    days = {"introduced": 90, "reported": 40, "passed": 0}
+    actions = [
+        item(name, category="congress", url=page, published=NOON - timedelta(days=ago)) for name, ago in days.items()
+    ]
+    story = Gathered(story_id=7, followed=tuple(judged(one, "faces") for one in actions))
+    [section] = composed(story).sections
+    assert [one.id for one in section.stories[0].items] == ["passed", "reported", "introduced"]
+    assert [one.id for one in section.stories[0].steps] == ["passed", "reported", "introduced"]
+    [section] = composed(story, told=frozenset({"introduced", "passed"})).sections
+    assert section.stories[0].headline.id == "reported"
+    assert [one.id for one in section.stories[0].steps] == ["reported"]
+    assert told(composed(story, told=frozenset(days))) == {}
+
+
 def test_a_copy_under_a_vague_title_is_counted_though_it_is_not_flagged_itself() -> None:
     letter, vague = item("letter"), item("vague", title="Press release", source="Rep. Muster")
     [section] = composed(Gathered(story_id=7, followed=(judged(letter, "faces"),), others=(judged(vague),))).sections

@@ -5,11 +5,7 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,36 +15,13 @@ from bot import commands, evidence, filling
 from bot.records import Feed, Judged
 from bot.store import Wanted
 from tests import newsroom, pdfs
+from tests.driving import Driver
 from tests.newsroom import START, TOPICS, Asked, Bags, Page, Press, article, listing, opened, press_page, rss, told
 from tests.store.samples import an_item, polled, seen
 
 MOMENTS = 11
-ROOT = Path(__file__).parents[1]
 ALL = Wanted(flagged=False)
 CLUB = Wanted(flagged=False, community="club")
-
-
-class Driver:
-    """Does a task in the folder it is given, and dies at the moment it is given."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-
-    def passed(self, folder: Path, kill_at: int = 0) -> int:
-        """Return how many moments there were; 0 if it was killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(folder, kill_at, file=self._process.stdin, flush=True)
-        told = self._process.stdout.readline()
-        assert told, "the driver died"
-        return int(told)
-
-
-@contextmanager
-def driving(task: Mapping[str, Any]) -> Iterator[Driver]:
-    command = [sys.executable, "-m", "tests.killed", json.dumps(task)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Driver(process)
 
 
 def moments(whole: int) -> list[int]:
@@ -111,28 +84,24 @@ def tellings(digests: str, titles: set[str]) -> Counter[str]:
     return Counter({title: len(re.findall(rf"^### \d+\\\. {title}$", digests, re.MULTILINE)) for title in titles})
 
 
-async def test_once_killed_at_any_moment_tells_everything_once(tmp_path: Path) -> None:
+async def test_once_killed_at_any_moment_tells_everything_once(driver: Driver, tmp_path: Path) -> None:
     """Also where it is killed again while it makes good."""
     with newsroom.press() as press:
         feeds = a_world(press)
         before = tmp_path / "before"
         before.mkdir()
-        with driving(task(feeds, do="once")) as driver:
-            assert driver.passed(before) > 0
+        assert driver.doing(task(feeds, do="once")).passed(before) > 0
         titles = the_world_turns(press)
         two, three = timedelta(hours=2), timedelta(hours=2, minutes=10)
-        with (
-            driving(task(feeds, two, do="once")) as driver,
-            driving(task(feeds, three, do="once")) as repairer,
-        ):
-            whole = driver.passed(copied(before, tmp_path / "unkilled"))
-            kills = 0
-            for n, moment in enumerate(moments(whole)):
-                folder = copied(before, tmp_path / f"at-{moment}")
-                kills += driver.passed(folder, moment) == 0
-                kills += n % 4 == 0 and repairer.passed(folder, 1 + moment // 3) == 0
-                assert repairer.passed(folder) > 0
-                await check(folder, titles)
+        once, repairing = driver.doing(task(feeds, two, do="once")), driver.doing(task(feeds, three, do="once"))
+        whole = once.passed(copied(before, tmp_path / "unkilled"))
+        kills = 0
+        for n, moment in enumerate(moments(whole)):
+            folder = copied(before, tmp_path / f"at-{moment}")
+            kills += once.passed(folder, moment) == 0
+            kills += n % 4 == 0 and repairing.passed(folder, 1 + moment // 3) == 0
+            assert repairing.passed(folder) > 0
+            await check(folder, titles)
     assert kills >= 22
 
 
@@ -164,7 +133,7 @@ async def check(folder: Path, titles: set[str]) -> None:
     assert all(1 <= len(re.findall(rf"^ *\d+\. +{title}$", terminal, re.MULTILINE)) <= 1 + again for title in news)
 
 
-async def test_an_import_killed_at_any_moment_goes_on_where_it_was(tmp_path: Path) -> None:
+async def test_an_import_killed_at_any_moment_goes_on_where_it_was(driver: Driver, tmp_path: Path) -> None:
     file = tmp_path / "sample.jsonl"
     rows = [
         {"title": f"Sample release {n}", "url": f"https://sample.house.gov/{n}", "text": f"On faces, the {n}th time."}
@@ -172,24 +141,24 @@ async def test_an_import_killed_at_any_moment_goes_on_where_it_was(tmp_path: Pat
     ]
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     feeds = [Feed(id="f", name="F", kind="rss", url="https://x.example/", category="news", every=timedelta(hours=1))]
-    with driving(task(feeds, do="import", file=str(file))) as driver:
-        empty = tmp_path / "empty"
-        empty.mkdir()
-        newsroom.an_empty_database(empty)
-        whole = driver.passed(copied(empty, tmp_path / "unkilled"))
-        kills = 0
-        for moment in moments(whole)[::5]:
-            folder = copied(empty, tmp_path / f"at-{moment}")
-            kills += driver.passed(folder, moment) == 0
-            kills += driver.passed(folder, whole // 2) == 0
-            assert driver.passed(folder) > 0
-            found = await stored(folder)
-            assert Counter(one.item.title for one in found) == Counter(row["title"] for row in rows)
-            assert all(len(one.matches) == len(TOPICS) and one.item.held == "import" for one in found)
+    importing = driver.doing(task(feeds, do="import", file=str(file)))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    newsroom.an_empty_database(empty)
+    whole = importing.passed(copied(empty, tmp_path / "unkilled"))
+    kills = 0
+    for moment in moments(whole)[::5]:
+        folder = copied(empty, tmp_path / f"at-{moment}")
+        kills += importing.passed(folder, moment) == 0
+        kills += importing.passed(folder, whole // 2) == 0
+        assert importing.passed(folder) > 0
+        found = await stored(folder)
+        assert Counter(one.item.title for one in found) == Counter(row["title"] for row in rows)
+        assert all(len(one.matches) == len(TOPICS) and one.item.held == "import" for one in found)
     assert kills >= 7
 
 
-async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(tmp_path: Path) -> None:
+async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(driver: Driver, tmp_path: Path) -> None:
     before = tmp_path / "before"
     before.mkdir()
     newsroom.an_empty_database(before)
@@ -197,19 +166,19 @@ async def test_a_new_model_killed_at_any_moment_goes_on_while_the_old_serves(tmp
     async with opened(before / "lookout.db") as store:
         await store.remember([polled(*(seen(an_item(f"{n}")) for n in range(30)))])
         await filling.fill(store, old, asyncio.Lock())
-    with driving({"do": "reembed", "model": "new-model", "dimensions": 48}) as driver:
-        whole = driver.passed(copied(before, tmp_path / "unkilled"))
-        kills = 0
-        for moment in moments(whole)[::3]:
-            folder = copied(before, tmp_path / f"at-{moment}")
-            kills += driver.passed(folder, moment) == 0
-            assert await found_by_meaning(folder) == 30
-            kills += driver.passed(folder, 1 + moment // 2) == 0
-            assert driver.passed(folder) > 0
-            assert await found_by_meaning(folder) == 30
-            async with opened(folder / "lookout.db") as store:
-                assert await store.vectors.serving() == "new-model"
-                assert await store.vectors.forget_others() == 0
+    reembedding = driver.doing({"do": "reembed", "model": "new-model", "dimensions": 48})
+    whole = reembedding.passed(copied(before, tmp_path / "unkilled"))
+    kills = 0
+    for moment in moments(whole)[::3]:
+        folder = copied(before, tmp_path / f"at-{moment}")
+        kills += reembedding.passed(folder, moment) == 0
+        assert await found_by_meaning(folder) == 30
+        kills += reembedding.passed(folder, 1 + moment // 2) == 0
+        assert reembedding.passed(folder) > 0
+        assert await found_by_meaning(folder) == 30
+        async with opened(folder / "lookout.db") as store:
+            assert await store.vectors.serving() == "new-model"
+            assert await store.vectors.forget_others() == 0
     assert kills >= 7
 
 
@@ -221,29 +190,31 @@ async def found_by_meaning(folder: Path) -> int:
         return sum("meaning" in hit.by for hit in found.hits)
 
 
-async def test_labels_and_a_head_killed_at_any_moment_are_there_whole_or_not_at_all(tmp_path: Path) -> None:
+async def test_labels_and_a_head_killed_at_any_moment_are_there_whole_or_not_at_all(
+    driver: Driver, tmp_path: Path
+) -> None:
     before = tmp_path / "before"
     before.mkdir()
     newsroom.an_empty_database(before)
     faces, flowers = "id-of-faces", "id-of-flowers"
-    with driving({"do": "label"}) as driver:
-        whole = driver.passed(copied(before, tmp_path / "unkilled"))
-        kills = 0
-        for moment in moments(whole):
-            folder = copied(before, tmp_path / f"at-{moment}")
-            kills += driver.passed(folder, moment) == 0
-            async with opened(folder / "lookout.db") as store:
-                labels = {label.item_id: label.verdict for label, _ in await store.feedback.labels("club")}
-                shown = {m.item_id: m for one in await store.find(CLUB) for m in one.matches if m.topic_id == "faces"}
-                assert {id_: m.verdict for id_, m in shown.items() if m.verdict} == labels
-                judged = {m.likely != (m.item_id == faces) for m in shown.values()}
-                assert judged == {bool(await store.feedback.heads())}
-            assert driver.passed(folder) > 0
-            async with opened(folder / "lookout.db") as store:
-                assert {one.item.id for one in await store.find(replace(CLUB, flagged=True))} == {flowers}
-                said = await store.feedback.labels("club")
-                assert {label.item_id: label.verdict for label, _ in said} == {
-                    faces: "not relevant",
-                    flowers: "relevant",
-                }
+    labelling = driver.doing({"do": "label"})
+    whole = labelling.passed(copied(before, tmp_path / "unkilled"))
+    kills = 0
+    for moment in moments(whole):
+        folder = copied(before, tmp_path / f"at-{moment}")
+        kills += labelling.passed(folder, moment) == 0
+        async with opened(folder / "lookout.db") as store:
+            labels = {label.item_id: label.verdict for label, _ in await store.feedback.labels("club")}
+            shown = {m.item_id: m for one in await store.find(CLUB) for m in one.matches if m.topic_id == "faces"}
+            assert {id_: m.verdict for id_, m in shown.items() if m.verdict} == labels
+            judged = {m.likely != (m.item_id == faces) for m in shown.values()}
+            assert judged == {bool(await store.feedback.heads())}
+        assert labelling.passed(folder) > 0
+        async with opened(folder / "lookout.db") as store:
+            assert {one.item.id for one in await store.find(replace(CLUB, flagged=True))} == {flowers}
+            said = await store.feedback.labels("club")
+            assert {label.item_id: label.verdict for label, _ in said} == {
+                faces: "not relevant",
+                flowers: "relevant",
+            }
     assert kills >= 20

@@ -20,10 +20,10 @@ from bot.records import Place, Subscription
 from tests import newsroom
 from tests.chats import a_channel, text, titles
 from tests.discord_server import DiscordServer
+from tests.driving import Driver, driving
 from tests.mail_server import MailServer
 from tests.newsroom import START, Time, rss, told
 from tests.slack_server import SlackServer
-from tests.test_killed import driving
 from tests.webhook_server import LOST, WebhookServer
 
 STORIES = titles(6)
@@ -176,17 +176,18 @@ def counted(shown: Sequence[str]) -> dict[str, int]:
     return {title: sum(one.count(title) for one in shown) for title in STORIES}
 
 
-def killed(which: str, among: Callable[[int], list[int]]) -> int:
+def killed(driver: Driver, which: str, among: Callable[[int], list[int]]) -> int:
     """Kill at these moments of those that there are, twice at each; return how often it was killed."""
     make, place = WORLDS[which]
     kills = 0
-    with make(place) as world, tempfile.TemporaryDirectory() as made, driving(world.task) as driver:
+    with make(place) as world, tempfile.TemporaryDirectory() as made:
+        telling = driver.doing(world.task)
         before = Path(made) / "before"
         before.mkdir()
         asyncio.run(news(before))
         whole = Path(made) / "whole"
         channel = world.begin(whole, before)
-        moments = driver.passed(whole)
+        moments = telling.passed(whole)
         unharmed = counted(world.shown(channel))
         # In the overview and as a card, Slack's has them in a list too; as data once.
         assert set(unharmed.values()) <= ({1} if which == "webhook" else {2, 3})
@@ -195,28 +196,27 @@ def killed(which: str, among: Callable[[int], list[int]]) -> int:
             channel = world.begin(folder, before)
             if at % 2:
                 world.lose()
-            kills += driver.passed(folder, at) == 0
+            kills += telling.passed(folder, at) == 0
             world.lose()
-            kills += driver.passed(folder, max(1, at // 2)) == 0
+            kills += telling.passed(folder, max(1, at // 2)) == 0
             world.lose()
-            assert driver.passed(folder) > 0
+            assert telling.passed(folder) > 0
             assert counted(world.shown(channel)) == unharmed, f"killed at moment {at}"
             shutil.rmtree(folder)
     return kills
 
 
 @pytest.mark.parametrize("which", WORLDS)
-def test_a_chat_is_told_once_wherever_telling_it_was_killed(which: str) -> None:
-    assert killed(which, lambda moments: [1 + n * (moments - 1) // 5 for n in range(1, 6)]) >= 5
+def test_a_chat_is_told_once_wherever_telling_it_was_killed(driver: Driver, which: str) -> None:
+    assert killed(driver, which, lambda moments: [1 + n * (moments - 1) // 5 for n in range(1, 6)]) >= 5
 
 
 def main() -> None:
     """Kill at every moment, and say how many those were."""
-    for which in sys.argv[1:] or WORLDS:
-        print(
-            f"{which}: killed {killed(which, lambda moments: list(range(1, moments + 1)))} times, all told once",
-            flush=True,
-        )
+    with driving() as driver:
+        for which in sys.argv[1:] or WORLDS:
+            kills = killed(driver, which, lambda moments: list(range(1, moments + 1)))
+            print(f"{which}: killed {kills} times, all told once", flush=True)
 
 
 if __name__ == "__main__":

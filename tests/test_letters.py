@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import articles, commands, evidence, pipeline, render
+from bot import articles, commands, evidence, pipeline, polls, render
 from bot.articles import READ_AGAIN, TRIES
 from bot.papers import MOST_BYTES
 from bot.parts import Parts
@@ -292,6 +292,35 @@ async def test_a_host_that_refuses_is_left_in_peace_until_the_next_poll_which_be
     assert {one.item.text_from for one in await parts.store.find(ALL)} == {"article"}
 
 
+async def test_what_waits_behind_a_wall_as_we_know_it_is_not_matched_again_at_every_poll(
+    parts: Parts, press: Press, senate: Feed
+) -> None:
+    names = [f"/2026/04/10/{n}" for n in range(1, 9)]
+    for name in names:
+        press.put(name, Page(status=403))
+    press.put("/senate", newsroom.listing(*((name, f"Muster leads letter {name}") for name in names)))
+    await pipeline.watch(parts, [senate])
+    state = (await parts.store.states())[senate.id]
+    again = await polls.poll(parts, senate, state)
+    assert ([one.tries for one in again.sightings], again.state and again.state.etag) == ([1, 1], None)
+
+
+async def test_what_never_had_its_turn_behind_a_wall_is_given_up_after_a_week(
+    parts: Parts, press: Press, time: Time, senate: Feed
+) -> None:
+    names = [f"/2026/04/10/{n}" for n in range(1, 30)]
+    for name in names:
+        press.put(name, Page(status=403))
+    press.put(
+        "/senate", Page(body=newsroom.listing(*((name, f"Muster leads letter {name}") for name in names)), etag="1")
+    )
+    for _ in range(20):
+        await pipeline.watch(parts, [senate])
+        time.passes(days=1)
+    assert (await parts.store.states())["senate"].etag == "1"
+    assert sum(press.count(name) for name in names) < 2 * 9
+
+
 async def test_a_release_that_comes_whole_but_without_links_has_the_letter_that_its_page_links(
     parts: Parts, press: Press, time: Time
 ) -> None:
@@ -303,6 +332,26 @@ async def test_a_release_that_comes_whole_but_without_links_has_the_letter_that_
     await pipeline.watch(parts, [feed])
     one = await only(parts)
     assert (one.item.text, [letter.reason for letter in one.attachments]) == ("In full.", [None])
+    assert any(match.flagged and match.passage.where == "letter" for match in one.matches)
+
+
+@pytest.mark.parametrize(("hours", "page"), [(1, Page(status=403)), (1, Page(status=404)), (5 * 24, None)])
+async def test_a_letter_stays_when_its_release_is_corrected_in_a_feed_without_links(
+    parts: Parts, press: Press, time: Time, hours: float, page: Page | None
+) -> None:
+    feed = newsroom.feed(press, "data", kind="json_lines", category="congress", options={})
+    release(press, press.put("/letter.pdf", pdfs.letter(*LETTER)))
+    row = {"title": "Muster leads letter", "url": f"{press.url}/2026/04/10/1", "text": "In full.", "date": "2026-04-10"}
+    press.put("/data", json.dumps(row).encode())
+    await pipeline.watch(parts, [feed])
+    time.passes(hours=hours)
+    await pipeline.watch(parts, [feed])
+    if page is not None:
+        press.put("/2026/04/10/1", page)
+    press.put("/data", json.dumps(row | {"text": "In full, corrected."}).encode())
+    await pipeline.watch(parts, [feed])
+    one = await only(parts)
+    assert (one.item.text, [letter.reason for letter in one.attachments]) == ("In full, corrected.", [None])
     assert any(match.flagged and match.passage.where == "letter" for match in one.matches)
 
 

@@ -16,6 +16,7 @@ from bot.errors import DeliveryError, SubscriberGone
 from bot.importing import import_file
 from bot.parts import Parts
 from bot.records import Delivery, Digest, Feed, FeedState, Item, Judged, Subscriber
+from bot.render import words
 from bot.schedule import LONGEST_PAUSE
 from bot.store import Wanted
 from tests import newsroom
@@ -187,6 +188,20 @@ async def test_back_dated_items_are_held_as_too_old(desk: Desk, press: Press, co
     assert (await desk.held())["Faces of 2019"] == "too old"
 
 
+async def test_what_a_late_feed_lists_long_after_its_date_is_news_but_not_what_is_a_year_old(
+    desk: Desk, press: Press
+) -> None:
+    papers = newsroom.feed(press, "papers", options={"late": True, "full_text": True})
+    hearing, old = (
+        told(f"Faces, heard {days} days ago", link=f"https://example.org/{days}", at=START - days * DAY)
+        for days in (200, 400)
+    )
+    press.put("/papers", rss(*numbered([1])), rss(*numbered([1]), hearing, old))
+    await desk.poll(papers)
+    assert await desk.poll(papers) == ["Faces, heard 200 days ago"]
+    assert (await desk.held())["Faces, heard 400 days ago"] == "too old"
+
+
 async def test_nothing_published_during_an_outage_is_too_old(desk: Desk, press: Press, courier: Feed) -> None:
     press.put("/courier", rss(*numbered([1])), Page(status=500), rss(*numbered([1, 2], at=START + DAY)))
     await desk.poll(courier, after=DAY)
@@ -285,6 +300,39 @@ async def test_what_comes_by_days_behind_a_wall_is_news_when_the_wall_is_down(
     assert await desk.poll(dated) == ["Faces 2", "Faces 3"]
 
 
+async def test_a_second_page_that_is_an_apology_today_is_read_when_it_is_a_list_again(desk: Desk, press: Press) -> None:
+    def answer(*numbers: int) -> bytes:
+        listed = [
+            {
+                "title": f"Faces {n}",
+                "document_number": f"{n}",
+                "html_url": f"{press.url}/{n}",
+                "abstract": "In short.",
+            }
+            for n in numbers
+        ]
+        return json.dumps({"count": 9, "results": listed, "next_page_url": f"{press.url}/more"}).encode()
+
+    feed = newsroom.feed(press, "current.json", kind="federal_register", category="dhs", options={})
+    press.put("/current.json", answer(1), answer(5, 4))
+    press.put("/more", b"<!doctype html><title>We will be back soon</title>", answer(3, 2, 1))
+    await desk.poll(feed)
+    assert await desk.poll(feed) == ["Faces 4", "Faces 5"]
+    assert await desk.poll(feed) == ["Faces 2", "Faces 3"]
+
+
+async def test_a_feed_that_gets_another_address_forgets_the_rest_of_the_old_list(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", Page(status=403), releases(3, 2))
+    press.put("/moved", releases(5, 4))
+    await desk.poll(agency)
+    await desk.poll(agency)
+    assert await desk.poll(replace(agency, url=f"{press.url}/moved")) == []
+    assert (await desk.state(agency)).rest is None
+
+
 async def test_a_second_page_that_robots_close_is_not_asked_for_again_and_said_so(
     desk: Desk, press: Press, agency: Feed
 ) -> None:
@@ -302,7 +350,17 @@ async def test_a_rest_that_never_comes_is_given_up_after_a_week(desk: Desk, pres
     await desk.poll(agency)
     for _ in range(10):
         await desk.poll(agency, after=DAY)
-    assert ((await desk.state(agency)).rest, press.count("/agency?page=1")) == (None, 8)
+    assert ((await desk.state(agency)).rest, press.count("/agency?page=1")) == (None, 9)
+
+
+async def test_the_rest_of_a_source_that_was_away_for_longer_is_tried_for_as_long(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    press.put("/agency", releases(1), releases(5, 4))
+    press.put("/agency?page=1", *[Page(status=403)] * 3, releases(3, 2, 1))
+    await desk.poll(agency, after=10 * DAY)
+    found = [await desk.poll(agency) for _ in range(4)]
+    assert found == [["Faces 4", "Faces 5"], [], [], ["Faces 2", "Faces 3"]]
 
 
 async def test_more_pages_than_one_poll_reads_are_read_by_the_next(
@@ -316,6 +374,30 @@ async def test_more_pages_than_one_poll_reads_are_read_by_the_next(
     found = [await desk.poll(agency) for _ in range(5)]
     assert found == [[f"Faces {n}" for n in some] for some in ((6, 7, 8, 9), (4, 5), (2, 3), (0,), ())]
     assert (await desk.state(agency)).note is None
+
+
+async def test_a_list_whose_dates_are_no_longer_found_is_read_and_said_so(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+    press.put("/agency", releases(3, 2, 1), releases(4, 3, 2))
+    await desk.poll(dated)
+    assert await desk.poll(dated) == ["Faces 4"]
+    state = await desk.state(dated)
+    assert state.note == "none of its 3 releases shows a date; its layout may have changed"
+    assert state.note in words.about(state, "America/New_York")
+
+
+async def test_a_list_of_what_is_to_come_is_not_read_to_its_end_at_every_poll(
+    desk: Desk, press: Press, agency: Feed
+) -> None:
+    dated = replace(agency, options={**agency.options, "date": "b"})
+    ahead = b'<!doctype html><ul><li><a href="/hearing">Hearing on faces</a> <b>May 30, 2026</b></li></ul>'
+    press.put("/agency", ahead)
+    press.put("/agency?page=1", ahead)
+    for _ in range(3):
+        await desk.poll(dated)
+    assert press.count("/agency?page=1") == 0
 
 
 async def test_what_is_set_in_late_on_a_second_page_is_found(desk: Desk, press: Press, agency: Feed) -> None:
@@ -879,4 +961,4 @@ async def test_a_bug_that_one_feed_meets_is_told_in_its_state_and_stops_no_other
                 "unreadable",
                 "a bug in Lookout: ValidationError; its log tells where",
             )
-            assert "Traceback" in capsys.readouterr().out
+            assert "Traceback" in "".join(capsys.readouterr())  # where logs go is another test's doing

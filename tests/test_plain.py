@@ -113,3 +113,10 @@ PIECES = (
 def test_an_entry_is_read_as_the_same_page_is(pieces: list[str]) -> None:
     markup = "<p>" + " ".join(pieces)
     assert paragraphs(markup) == readable(soup(markup))
+
+
+@pytest.mark.parametrize("tag", ["sup", "samp", "xhtml"])
+def test_only_blocks_break_a_paragraph(tag: str) -> None:
+    markup = f"<p>On the 1<{tag}>st</{tag}> of May</p>"
+    assert paragraphs(markup) == "On the 1st of May"
+    assert readable(soup(markup)) == "On the 1st of May"

@@ -1,5 +1,6 @@
 """When feeds and digests are due."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,27 +52,38 @@ def subscriber(**said: Any) -> Subscriber:
 
 
 def test_a_feed_never_polled_is_due_at_once() -> None:
-    assert is_due(None, NOW)
-    assert is_due(NEW, NOW)
+    assert is_due(FEED, None, NOW)
+    assert is_due(FEED, NEW, NOW)
 
 
 def test_a_feed_is_due_at_its_next_poll_and_not_before() -> None:
     state = after_success(FEED, NEW, Unchanged(url=FEED.url), NOW, 0.0, address=FEED.url)
-    assert not is_due(state, NOW + HOUR - timedelta(seconds=1))
-    assert is_due(state, NOW + HOUR)
+    assert not is_due(FEED, state, NOW + HOUR - timedelta(seconds=1))
+    assert is_due(FEED, state, NOW + HOUR)
+
+
+def test_an_interval_that_is_shortened_counts_from_the_last_poll() -> None:
+    daily, hourly = replace(FEED, every=timedelta(days=1)), replace(FEED, every=timedelta(minutes=30), slowest=HOUR)
+    state = after_success(daily, NEW, Unchanged(url=FEED.url), NOW, 0.0, address=FEED.url)
+    assert not is_due(hourly, state, NOW + HOUR - timedelta(seconds=1))
+    assert is_due(hourly, state, NOW + HOUR)
+    assert not is_due(hourly, failed(4, daily), NOW + HOUR), "a server that fails is left in peace"
+    assert not is_due(hourly, replace(state, rest="https://dhs.example/?page=2"), NOW + HOUR), (
+        "it may be asked for patience"
+    )
 
 
 def test_a_clock_that_was_a_year_ahead_delays_no_poll_once_it_is_right() -> None:
     wrong = NOW + timedelta(days=365)
     state = after_success(FEED, NEW, Unchanged(url=FEED.url), wrong, 0.0, address=FEED.url)
-    assert is_due(state, NOW)
+    assert is_due(FEED, state, NOW)
     right = after_success(FEED, state, Unchanged(url=FEED.url), NOW, 0.0, address=FEED.url)
-    assert not is_due(right, NOW)
-    assert not is_due(right, NOW - timedelta(seconds=5)), "a small correction asks nobody twice"
+    assert not is_due(FEED, right, NOW)
+    assert not is_due(FEED, right, NOW - timedelta(seconds=5)), "a small correction asks nobody twice"
 
 
 def test_a_feed_that_is_switched_off_is_never_due() -> None:
-    assert not is_due(FeedState(feed_id="sample", off=NOW), NOW + timedelta(days=9))
+    assert not is_due(FEED, FeedState(feed_id="sample", off=NOW), NOW + timedelta(days=9))
 
 
 def test_how_the_last_thirty_polls_went_is_remembered_the_newest_last() -> None:

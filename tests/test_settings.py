@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, settings
+from bot.config import Settings, misspelt, settings
 from bot.errors import ConfigError
 from bot.web import hashed
 
@@ -74,6 +74,11 @@ def test_a_sender_is_an_address_with_or_without_a_name(read: Read) -> None:
         ({"LOOKOUT_MAIL_FROM": "lookout"}, "LOOKOUT_MAIL_FROM must be one mail address"),
         ({"LOOKOUT_MAIL_FROM": "a@example.org, b@example.org"}, "LOOKOUT_MAIL_FROM must be one mail address"),
         ({"LOOKOUT_MAIL_FROM": "Bücher <a@example.org>"}, "LOOKOUT_MAIL_FROM must be one mail address"),
+        (
+            {"LOOKOUT_SMTP": "", "LOOKOUT_ALERTS": "email:ann@example.org"},
+            "LOOKOUT_ALERTS=email:ann@example.org needs LOOKOUT_SMTP",
+        ),
+        ({"LOOKOUT_EVIDENCE_DAYS": "a week"}, "LOOKOUT_EVIDENCE_DAYS must be a whole number"),
         ({"LOOKOUT_MAIL_FROM": ""}, "LOOKOUT_SMTP needs LOOKOUT_MAIL_FROM beside it"),
         ({"LOOKOUT_PUBLIC_ADDRESS": ""}, "LOOKOUT_SMTP needs LOOKOUT_PUBLIC_ADDRESS beside it"),
         ({"LOOKOUT_PUBLIC_ADDRESS": "http://lookout.example.org"}, "LOOKOUT_PUBLIC_ADDRESS must be https://"),
@@ -110,3 +115,9 @@ def test_slack_over_http_needs_the_site(read: Read) -> None:
     assert refused(read, **slack, LOOKOUT_LISTEN="off")[0].startswith(
         "Slack without SLACK_APP_TOKEN needs the web site"
     )
+
+
+def test_what_is_nearly_called_as_a_setting_is_named_and_what_others_call_so_is_not(read: Read, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOOKOUT_CONGRESS_KEY=x\nLOOKOUT_ZONE=Europe/Berlin\n", encoding="utf-8")
+    read(LOOKOUT_DATAS="/data", LOOKOUT_SERVICE_HOST="10.0.0.1", LOOKOUT_PORT_8080_TCP="tcp://10.0.0.1:8080")
+    assert misspelt() == {"LOOKOUT_CONGRESS_KEY": "LOOKOUT_CONGRESS_GOV_KEY", "LOOKOUT_DATAS": "LOOKOUT_DATA"}

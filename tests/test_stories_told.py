@@ -34,7 +34,7 @@ class Desk:
         """Let a feed bring one more entry, and poll it."""
         entries = self.given.setdefault(feed, [])
         link = f"https://{feed}.example/{len(entries)}"
-        entries.append(told(title, link=link, text=f"{text} On faces.", at=self.time.now))
+        entries.append(told(title, link=link, text=f"<p>{text} On faces.</p>", at=self.time.now))
         self.press.put(f"/{feed}", rss(*entries))
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
@@ -42,7 +42,7 @@ class Desk:
     async def becomes(self, feed: str, title: str, text: str) -> None:
         """Let the feed's only entry be told in other words, dated today, and poll it."""
         [entry] = self.given[feed]
-        self.given[feed] = [replace(entry, title=title, text=f"{text} On faces.", at=self.time.now)]
+        self.given[feed] = [replace(entry, title=title, text=f"<p>{text} On faces.</p>", at=self.time.now)]
         self.press.put(f"/{feed}", rss(*self.given[feed]))
         await pipeline.watch(self.parts, [self.feed(feed)])
         self.time.passes(hours=1)
@@ -235,7 +235,7 @@ async def test_a_page_of_the_latest_news_with_an_archive_beside_it_is_told_once(
     await desk.comes("rep1", "Letter on scanners", LETTER)
     await desk.digest()
     [old] = desk.given["rep1"]
-    now = replace(old, title="A raid at Harlan Creek", text=f"{RAID} On faces.", at=desk.time.now)
+    now = replace(old, title="A raid at Harlan Creek", text=f"<p>{RAID} On faces.</p>", at=desk.time.now)
     desk.press.put("/rep1", rss(now, replace(old, link="https://rep1.example/archive/letter")))
     told_now = []
     for _ in range(4):
@@ -259,7 +259,7 @@ async def test_a_copy_is_no_news_although_the_item_that_was_told_moves_away(desk
     await desk.comes("rep2", "Letter too", LETTER)
     await desk.digest()
     [entry] = desk.given["rep1"]
-    desk.press.put("/rep1", rss(replace(entry, title="A raid at Harlan Creek", text=f"{RAID} On faces.")))
+    desk.press.put("/rep1", rss(replace(entry, title="A raid at Harlan Creek", text=f"<p>{RAID} On faces.</p>")))
     await pipeline.watch(desk.parts, [desk.feed("rep1")])  # of the same date: the same item, edited
     assert heads(await desk.digest(), "Letter too") == [False]
 

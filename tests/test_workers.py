@@ -1,6 +1,8 @@
 """What a document breaks in a worker process, no other document and no parent feels."""
 
 import asyncio
+import copy
+import importlib
 import multiprocessing
 import os
 import signal
@@ -9,12 +11,14 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot import feeds
-from bot.errors import ReadError
-from bot.records import Document, Feed
+from bot import answers, feeds
+from bot.errors import FeedError, FetchError, ReadError
+from bot.records import Document, Entry, Feed, Further, Reading
 from bot.workers import Workers
 
 MEMORY = 1 << 30
@@ -113,7 +117,74 @@ async def test_a_question_nobody_waits_for_frees_its_process() -> None:
 
 
 async def test_interrupts_are_the_parents(workers: Workers) -> None:
-    assert await workers.run(signal.getsignal, signal.SIGINT) == signal.SIG_IGN
+    assert await workers.run(interrupts_are_ignored)
+
+
+def interrupts_are_ignored() -> bool:
+    return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+class Calling:
+    """What a reader that was taken over might answer: to read it is to call something."""
+
+    def __init__(self, function: Any, *args: Any) -> None:
+        self._call = (function, args)
+
+    def __reduce__(self) -> Any:
+        return self._call
+
+
+@pytest.mark.parametrize("calls", ["os.mkdir", "bot.workers.Path", "bot.store.open_store"])
+async def test_an_answer_that_calls_something_is_refused(workers: Workers, tmp_path: Path, calls: str) -> None:
+    made = tmp_path / "made"
+    with pytest.raises(ReadError, match=r"unreadable: the reader answered with .*, which is no record"):
+        await workers.run(answering, calls, made)
+    assert not made.exists()
+    assert await workers.run(abs, -1) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"cbot.records.documents\nFurther\nN}X\x05\x00\x00\x00titleX\x01\x00\x00\x00xs\x86b.",
+        b"cbot.errors\nFeedError\nN}X\x06\x00\x00\x00lastingI01\ns\x86b.",
+        b"cbot.answers\n_record\n(X\x15\x00\x00\x00bot.records.documentsX\x07\x00\x00\x00Further}X\x01\x00\x00\x00xI1\nstR.",
+    ],
+)
+async def test_an_answer_changes_none_of_our_classes(written: bytes) -> None:
+    before = [dict(vars(one)) for one in (Further, FeedError)]
+    async with Workers(processes=1, cpu_seconds=1, memory_bytes=MEMORY) as one:
+        await one.run(taken_over, written)
+        with pytest.raises(ReadError, match=r"which is no record|nonsense"):
+            await one.run(abs, -1)
+    assert [dict(vars(one)) for one in (Further, FeedError)] == before
+
+
+def taken_over(written: bytes) -> None:
+    def answered(*_: Any) -> bytes:
+        return written
+
+    setattr(answers, "written", answered)  # noqa: B010 - of a module
+
+
+async def test_records_and_errors_come_back_as_they_were(workers: Workers) -> None:
+    at = datetime(2026, 4, 10, tzinfo=UTC)
+    entry = Entry(title="Faces", published=at, further=Further(url="u", page="p", title="t", mark="m"))
+    reading = Reading(entries=(entry,), next_page="n")
+    assert await workers.run(copy.copy, reading) == reading
+    error = FetchError("blocked", "a wall", retry_after=at, lasting=True)
+    with pytest.raises(FetchError, match="blocked: a wall") as caught:
+        await workers.run(failing, error)
+    assert (caught.value.retry_after, caught.value.lasting) == (at, True)
+
+
+def failing(error: FeedError) -> None:
+    raise error
+
+
+def answering(calls: str, made: Path) -> Any:
+    module, _, name = calls.rpartition(".")
+    return Calling(getattr(importlib.import_module(module), name), made)
 
 
 @pytest.mark.parametrize("then", ["0", "any(n < 0 for n in range(10**12))"])

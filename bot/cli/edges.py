@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Coroutine, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot.errors import ConfigError, LookoutError
@@ -30,8 +31,18 @@ def settings(*, log_level: str = "warning") -> "Settings":
     from bot.config import settings as of_this_process
 
     made = of_this_process()
+    _name_misspelt()
     _log_to_stderr(made.log_level if "log_level" in made.model_fields_set else log_level, made.secrets)
     return made
+
+
+@cache
+def _name_misspelt() -> None:
+    """Say once which variables are no settings, though their authors may think so."""
+    from bot.config import misspelt
+
+    for name, meant in misspelt().items():
+        print(f"{name} is no setting and has no effect; {meant} is one", file=sys.stderr)
 
 
 def person() -> str:

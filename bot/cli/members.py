@@ -55,8 +55,10 @@ def members(
     ]
     if as_json:
         edges.print_json(to_jsonable_python(shown))
-    else:
+    elif shown:
         _print_table(shown)
+    else:
+        edges.fail("no member is listed there; a state has two letters, such as CA", 1)
 
 
 @app.command()
@@ -64,8 +66,12 @@ def refresh(address: Annotated[str, typer.Option("--from", metavar="URL", help=F
     """Renew the table from public data, and say who joined and who left. If it cannot be, it stays as it was."""
     from bot import app as lookout
     from bot import render
+    from bot.errors import FeedError
 
-    new = asyncio.run(lookout.renew_members(edges.settings(), address))
+    try:
+        new = asyncio.run(lookout.renew_members(edges.settings(), address))
+    except FeedError as e:
+        edges.fail(f"{e}\nthe table stays as it was; --from takes the address of another copy of the data", 1)
     for told in _news(new):
         print(render.words.plain(told))
 

@@ -29,7 +29,8 @@ def feeds(
         bool, typer.Option("--alive", help="Say only whether any source was polled in the last 3 hours; else exit 1.")
     ] = False,
     off: Annotated[
-        list[str] | None, typer.Option("--off", metavar="FEED", help="Switch a source off; every digest says so.")
+        list[str] | None,
+        typer.Option("--off", metavar="FEED", help="Switch a source off, by its id; every digest says so."),
     ] = None,
     on: Annotated[list[str] | None, typer.Option("--on", metavar="FEED", help="Switch it on again.")] = None,
 ) -> None:
@@ -45,9 +46,10 @@ def feeds(
         switched = dict.fromkeys(off or (), utc_now()) | dict.fromkeys(on or ())
         if switched:
             await commands.switch(store, watchlist, switched)
-        found = await commands.health(store, watchlist)
+        every = await commands.health(store, watchlist)
+        found = [one for one in every if one.feed.id in switched] if switched else every
         if alive:
-            last = commands.last_poll(found)
+            last = commands.last_poll(every)
             if last is None or last < utc_now() - ALIVE:
                 edges.fail("no source was polled in the last 3 hours", 1)
             print(f"last poll {render.words.moment(last, settings.zone)}")
@@ -55,7 +57,7 @@ def feeds(
             edges.print_json([render.data.health(one) for one in found])
         else:
             _print_health(found, settings.zone)
-            if watchlist.keyless:
+            if watchlist.keyless and not switched:
                 print(render.words.keyless(watchlist))
 
     edges.ask(settings, ask)
@@ -74,7 +76,8 @@ def doctor(
 
     settings = edges.settings()
     followed = adding.followed(watchlist_path(settings), in_force(settings.data)[0])
-    found = asyncio.run(lookout.diagnose(settings, url, followed))
+    whole = url if "://" in url else f"https://{url}"  # browsers show addresses without it
+    found = asyncio.run(lookout.diagnose(settings, whole, followed))
     if as_json:
         edges.print_json(diagnosing.data(found))
     else:
@@ -147,4 +150,6 @@ def _print_health(found: "list[Health]", zone: str) -> None:
         said = render.words.about(state, zone, detail=True)
         drawn.add_row(*map(Text, (one.feed.id, state.state, f"{one.items:,}", read, state.recent, said)))
     Console().print(drawn)
-    print(f"\n{len(found)} sources: {render.words.states(found)}")
+    print(f"\n{render.words.count(len(found), 'source', 'sources')}: {render.words.states(found)}")
+    if any(one.state.recent for one in found):
+        print("polls: the last 30, the latest on the right; . could be read, x could not")

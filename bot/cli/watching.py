@@ -41,8 +41,13 @@ def once(
     """
     from bot import app as lookout
 
+    def starts(number: int) -> None:
+        if not number:
+            typer.echo("No source is due yet: nobody was asked.", err=True)
+        starting(number)
+
     with _reading("Reading feeds") as (starting, polled, placing):
-        asyncio.run(lookout.once(edges.settings(), starting, polled, placing, within=timedelta(minutes=minutes)))
+        asyncio.run(lookout.once(edges.settings(), starts, polled, placing, within=timedelta(minutes=minutes)))
 
 
 def demo() -> None:

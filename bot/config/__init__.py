@@ -8,7 +8,7 @@ Every mistake is reported at once, with its line, in words that need no knowledg
 """
 
 from bot.config.congress import same_address
-from bot.config.environment import NO_CONTACT, Server, Settings, is_operator, settings
+from bot.config.environment import NO_CONTACT, Server, Settings, is_operator, misspelt, settings
 from bot.config.faults import Problems
 from bot.config.feeds_yaml import LARGEST, shipped_watchlist, watchlist, watchlist_path, watchlist_text
 
@@ -19,6 +19,7 @@ __all__ = [
     "Server",
     "Settings",
     "is_operator",
+    "misspelt",
     "same_address",
     "settings",
     "shipped_watchlist",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import time
+from difflib import get_close_matches
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.policy import SMTP
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError, Mistake
 
@@ -256,7 +257,8 @@ class Settings(BaseSettings):
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
         tells = {"discord": self.discord_token, "slack": self.slack_bot_token, "email": self.smtp}
         if self.alert_channel and not tells[self.alert_channel[0]]:
-            raise ValueError(f"LOOKOUT_ALERTS names {self.alert_channel[0]}, for which there are no settings")
+            wanted = {"discord": "DISCORD_TOKEN", "slack": "SLACK_BOT_TOKEN", "email": "LOOKOUT_SMTP"}
+            raise ValueError(f"LOOKOUT_ALERTS={self.alerts} needs {wanted[self.alert_channel[0]]} beside it")
         over_http = self.slack_bot_token and not self.slack_app_token
         if self.listen == OFF and (over_http or self.smtp):
             what = "Slack without SLACK_APP_TOKEN" if over_http else "LOOKOUT_SMTP"
@@ -270,6 +272,10 @@ class Settings(BaseSettings):
         if bool(self.dkim_key) != bool(self.dkim_selector):
             raise ValueError("LOOKOUT_DKIM_KEY and LOOKOUT_DKIM_SELECTOR are needed together, or neither")
         return self
+
+
+_NEARLY = 0.85
+"""Likeness (difflib) from which a name is taken for a misspelt one: LOOKOUT_CONGRESS_KEY has .91."""
 
 
 def settings() -> Settings:
@@ -286,6 +292,18 @@ def settings() -> Settings:
         raise ConfigError([Mistake(file=".env", line=None, says="is not UTF-8; save it as UTF-8")]) from e
 
 
+def misspelt() -> dict[str, str]:
+    """Return variables that are no settings but nearly called so, with the settings that may be meant.
+
+    What else begins with LOOKOUT_ may be another's: Kubernetes names its services so.
+    """
+    known = [f"LOOKOUT_{name.upper()}" for name, field in Settings.model_fields.items() if not field.validation_alias]
+    said = {name.upper() for source in (EnvSettingsSource, DotEnvSettingsSource) for name in source(Settings).env_vars}
+    odd = sorted(name for name in said.difference(known) if name.startswith("LOOKOUT_"))
+    meant = {name: get_close_matches(name, known, n=1, cutoff=_NEARLY) for name in odd}
+    return {name: found[0] for name, found in meant.items() if found}
+
+
 def _bad_in_environment() -> set[str]:
     """Return the settings that are wrong even when no `.env` is read."""
     try:
@@ -297,6 +315,7 @@ def _bad_in_environment() -> set[str]:
 
 WANTED = {
     "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
     "literal_error": "must be debug, info, warning or error",
     "string_pattern_mismatch": "must be the name of the key in the DNS, such as lookout or 2026.lookout",
 }

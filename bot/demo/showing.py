@@ -16,7 +16,7 @@ from bot.records import FeedState
 WHAT_NEXT = """\
 That was the sample world; its people, places and news are invented. With the real sources:
   lookout check    is feeds.yaml in order?
-  lookout once     poll every source once and print what is new
+  lookout once     poll for ten minutes at most and print what is new
   lookout run      keep watching; a digest each day"""
 """What a reader of the demo's digest may type next."""
 

@@ -2,8 +2,10 @@
 
 A kind is a pure module: `problems(feed)` says what is wrong with its options, `read(feed, document)` gives the
 entries; `address(feed, since, now)` where the address to ask changes, `IS_PAGE` where the list is a web page,
-`EVERY_PAGE` where its pages do not run from new to old, and `KEY` the name of the setting without which its addresses
-answer nobody. A new kind is one file and one sample. Documents come from strangers: call `read` through `workers`.
+`EVERY_PAGE` where its pages do not run from new to old, `KEY` the name of the setting without which its addresses
+answer nobody, `late(feed, began, now)` where it lists things days late under their own dates, and
+`read_on(feed, document, further)` where its entries name further documents. A new kind is one file and one sample.
+Documents come from strangers: call `read` and `read_on` through `workers`.
 """
 
 import pkgutil
@@ -15,7 +17,7 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from bot.records import Document, Feed, Reading
+from bot.records import Document, Feed, Further, Reading
 
 __all__ = [
     "Problem",
@@ -25,12 +27,15 @@ __all__ = [
     "is_page",
     "key",
     "kinds",
+    "late",
     "named",
     "paging",
     "pattern",
     "problems",
     "proposed",
     "read",
+    "read_on",
+    "reads_on",
     "what_it_is",
 ]
 
@@ -74,6 +79,14 @@ def read(feed: Feed, document: Document) -> Reading:
     from bot.feeds._hubs import offered
 
     return replace(_kind(feed.kind).read(feed, document), offer=offered(document))
+
+
+def read_on(feed: Feed, document: Document, further: Further) -> Reading:
+    """Return everything that a further document tells, which an entry of a feed that `reads_on` names.
+
+    Raises ReadError as `read` does.
+    """
+    return cast(Reading, getattr(_kind(feed.kind), "read_on")(feed, document, further))  # noqa: B009 - few kinds do
 
 
 def what_it_is(document: Document) -> str:
@@ -133,6 +146,21 @@ def is_page(feed: Feed) -> bool:
 def every_page(feed: Feed) -> bool:
     """Must each next page be read, even after one that ends with what we know? So where newer entries may follow it."""
     return bool(getattr(_kind(feed.kind), "EVERY_PAGE", False))
+
+
+def reads_on(feed: Feed) -> bool:
+    """Do its entries name further documents?"""
+    return hasattr(_kind(feed.kind), "read_on")
+
+
+def late(feed: Feed, began: datetime | None, now: datetime) -> datetime | None:
+    """Return from when on what the feed lists for the first time is news, however late: it could not show it before.
+
+    `began`: since when we watch it, None: not yet. None where it lists things as they come out: an old date is then
+    that of an archive.
+    """
+    said = getattr(_kind(feed.kind), "late", None)
+    return cast("datetime | None", said(feed, began or now, now)) if said else None
 
 
 def key(feed: Feed) -> str | None:

@@ -19,6 +19,11 @@ from bot.records import Entry
 MOST_ENTRIES = 500
 """Entries read of one page, the first ones; the longest press page seen lists 100."""
 
+LINK = "a[href]"
+
+SEVERAL = 3
+"""Releases of which one at least must have a date, where a list has dates."""
+
 _DAY_IN_PATH = re.compile(r"/(20\d\d)/(\d\d?)/(\d\d?)/")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -30,7 +35,7 @@ class Selectors(_options.Options):
     """Where a page keeps its releases, and each release its link, title, date and teaser."""
 
     item: _options.Selector  # one release in the list
-    link: _options.Selector = "a[href]"  # within the item, or the item itself, or what wraps it
+    link: _options.Selector = LINK  # within the item, or the item itself, or what wraps it
     title: _options.Selector | None = None  # default: the link's text
     date: _options.Selector | None = None  # several elements are read as one text: CBP splits "Aug 07" from "2026"
     date_attribute: str | None = None  # "datetime", where it is true: CBP's is a constant
@@ -48,6 +53,16 @@ def items(page: BeautifulSoup, selectors: Selectors) -> Sequence[Tag]:
 def entries(found: Sequence[Tag], selectors: Selectors, base: str) -> list[Entry]:
     """Return what the items tell, without those that have no link to a web address or no title."""
     return [entry for item in found if (entry := _entry(item, selectors, base))]
+
+
+def undated(entries: Sequence[Entry]) -> str | None:
+    """Return what an operator should know of a list in which dates were looked for; None: there are some.
+
+    What comes is then dated by its own page, or by when it was first seen.
+    """
+    if len(entries) < SEVERAL or any(entry.published for entry in entries):
+        return None
+    return f"none of its {len(entries)} releases shows a date; its layout may have changed"
 
 
 def next_page(page: BeautifulSoup, selector: str, base: str) -> str | None:
@@ -125,7 +140,9 @@ def _entry(item: Tag, selectors: Selectors, base: str) -> Entry | None:
 
 def _link(item: Tag, selector: str) -> Tag | None:
     """Return the item's link: in it, itself, or around it (DHS wraps the whole item in one)."""
-    within = [link for link in item.select(selector, limit=4) if link.get("href")]
+    # The default is asked for thousands of times a page, where its pattern is not known; CSS takes ten times as long.
+    first = item.find_all("a", href=True, limit=4) if selector == LINK else item.select(selector, limit=4)
+    within = [link for link in first if link.get("href")]
     worded = [link for link in within if text(link)]  # a picture that leads there may come first
     for link in (*worded[:1], *within[:1], item, item.find_parent("a")):
         if link is not None and link.get("href"):
@@ -147,7 +164,11 @@ def _published(item: Tag, selectors: Selectors) -> When | None:
     if selectors.date_attribute:
         written = (str(element.get(selectors.date_attribute) or "") for element in told)
         return next((moment for one in written if (moment := when(one))), None)
-    return when(" ".join(text(element) for element in told))
+    if (moment := when(" ".join(text(element) for element in told))) is not None:
+        return moment
+    # "Yesterday" in a <time> has its day beside it.
+    beside = (str(element.get("datetime") or "") for element in told if element.name == "time")
+    return next((moment for one in beside if (moment := when(one))), None)
 
 
 def _beside(item: Tag, selectors: Selectors) -> Sequence[Tag]:

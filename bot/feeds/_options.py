@@ -33,6 +33,12 @@ class Article(Options):
     date: Selector | None = None
 
 
+class OnlyArticle(Options):
+    """Of a kind whose documents have one form, so that nothing else need be said of it."""
+
+    article: Article | None = None
+
+
 def problems(model: type[Options], options: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in `options`: the keys that lead to each mistake, and a sentence."""
     try:

@@ -67,7 +67,8 @@ def read(feed: Feed, document: Document) -> Reading:
         return Reading(entries=())
     if not seen.entries:
         raise ReadError("layout changed", f"no list of releases on {_listing.described(page)}")
-    return Reading(entries=seen.entries, next_page=_next_page(page, seen, feed.url, base, number))
+    following = _next_page(page, seen, feed.url, base, number)
+    return Reading(entries=seen.entries, next_page=following, note=_listing.undated(seen.entries))
 
 
 def pattern(document: Document) -> str | None:

@@ -17,7 +17,7 @@ from bot.feeds._links import absolute
 from bot.plain import line, soup
 from bot.records import Document, Entry, Feed, Reading
 
-IS_PAGE = True
+IS_PAGE = True  # and no `late`: what has no date is news whenever it comes
 
 MOST_ENTRIES = 2_000
 """Documents read of one page, the first ones; DHS lists some hundreds for all of itself."""

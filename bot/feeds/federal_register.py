@@ -15,7 +15,9 @@ from bot.records import Document, Entry, Feed, Reading
 MOST_ENTRIES = 2_000
 """Entries read of one answer; the API gives at most as many a page."""
 
-_LOOK_BACK = timedelta(days=2)  # the shared cache before the API lags, and documents are filed late
+# The shared cache before the API lags, and documents are filed late. It has no `late`: asked for by the day of
+# publication, it shows nothing older than that.
+_LOOK_BACK = timedelta(days=2)
 _FIRST_LOOK = timedelta(days=7)
 _FIELDS = (
     "title",
@@ -29,13 +31,9 @@ _FIELDS = (
 )
 
 
-class _Options(_options.Options):
-    article: _options.Article | None = None
-
-
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:

@@ -22,13 +22,9 @@ _LATE = timedelta(days=2)  # how far into a month the last one still grows
 _MOST_MONTHS_BACK = 12
 
 
-class _Options(_options.Options):
-    article: _options.Article | None = None
-
-
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:

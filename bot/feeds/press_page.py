@@ -46,7 +46,8 @@ def read(feed: Feed, document: Document) -> Reading:
     entries = _listing.entries(listed, options, base)
     if not entries:
         raise ReadError("layout changed", f'"{options.item}" finds {len(listed)} items, none with a link and a title')
-    return Reading(entries=entries, next_page=_next_page(page, options, feed.url, base, number))
+    note = _listing.undated(entries) if options.date else None
+    return Reading(entries=entries, next_page=_next_page(page, options, feed.url, base, number), note=note)
 
 
 def _next_page(page: BeautifulSoup, options: _Options, start: str, base: str, number: int) -> str | None:

@@ -18,17 +18,13 @@ MOST_ENTRIES = 250
 """Documents read of one page; the API gives no more."""
 
 _MOST_PAGES = 20  # the API answers no further
-_LOOK_BACK = timedelta(days=2)
+_LOOK_BACK = timedelta(days=2)  # it has no `late`: asked for by the day of posting, it shows nothing older than that
 _FIRST_LOOK = timedelta(days=7)
-
-
-class _Options(_options.Options):
-    article: _options.Article | None = None
 
 
 def problems(feed: Feed) -> list[tuple[tuple[str, ...], str]]:
     """Return what is wrong in the feed's options."""
-    return _options.problems(_Options, feed.options)
+    return _options.problems(_options.OnlyArticle, feed.options)
 
 
 def address(feed: Feed, since: datetime | None, now: datetime) -> str:
@@ -43,6 +39,8 @@ def read(_feed: Feed, document: Document) -> Reading:
 
     Raises ReadError "not a feed" where the answer is no JSON or lists no `data`.
     """
+    if not document.body:
+        return Reading(entries=())  # the first page is as it was: then nothing came
     answer = _json.answer(document)
     listed = _json.listed(answer, "data", MOST_ENTRIES)
     entries = [entry for one in listed if (entry := _entry(one))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -16,11 +17,14 @@ from bot.records import Document, Entry, Feed, Reading
 MOST_ENTRIES = 2_000
 """Entries read of one document, the first ones: the longest of 200 real feeds lists 1,046, an attack 300,000."""
 
+_LATEST = timedelta(days=365)  # a hearing is printed months after it was held; decades later it is an archive's
+
 
 class _Options(_options.Options):
     full_text: bool = False  # the feed carries whole articles
     dates: Literal["day"] | None = None  # the time of day is made up: DOJ stamps every release 12:00
     outlet_in_title: bool = False  # Google News: "Title - Outlet"
+    late: bool = False  # dated by what it lists, not by when it lists it: GovInfo, by its own word (usgpo/rss, issue 6)
     title_must_contain: str = ""  # unmasks a site that answers any address with its default channel
     article: _options.Article | None = None
 
@@ -45,6 +49,11 @@ def read(feed: Feed, document: Document) -> Reading:
     if [entry.title.casefold() for entry in entries] == ["hello world!"]:
         raise ReadError("not a feed", 'a placeholder: its only entry is the "Hello world!" of a new WordPress site')
     return Reading(entries=[_with_outlet(entry) for entry in entries] if options.outlet_in_title else entries)
+
+
+def late(feed: Feed, _began: datetime, now: datetime) -> datetime | None:
+    """Return from when on what is listed only now is news nevertheless, where the feed is said to be late."""
+    return now - _LATEST if feed.options.get("late") is True else None
 
 
 def channel(document: Document) -> str:

@@ -9,7 +9,7 @@ from bot.fetch.addresses import Resolve, is_private, is_public, resolved
 from bot.fetch.answers import callable_url
 from bot.fetch.fetcher import Fetcher
 from bot.fetch.limits import Limits
-from bot.fetch.turns import counted_as
+from bot.fetch.turns import counted_as, shared_wall
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -26,6 +26,7 @@ __all__ = [
     "is_private",
     "is_public",
     "resolved",
+    "shared_wall",
 ]
 
 

@@ -58,7 +58,12 @@ def callable_url(text: str) -> httpx.URL:
     except (httpx.InvalidURL, ValueError) as e:
         raise FetchError("unsafe address", "not an address that can be called") from e
     if url.scheme not in ("http", "https"):
-        raise FetchError("unsafe address", f"the address is {printable(url.scheme) or 'nothing'}:, not http or https")
+        says = (
+            f"is {printable(url.scheme)}:, not http or https"
+            if url.scheme
+            else "does not begin with https:// or http://"
+        )
+        raise FetchError("unsafe address", f"the address {says}")
     if not named:
         raise FetchError("unsafe address", "the address names no host")
     if url.port is not None and not 0 <= url.port <= LAST_PORT:

@@ -174,5 +174,7 @@ def _unreachable(host: str, error: Exception) -> FetchError:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing answers at this port"
     said = error.strerror if isinstance(error, OSError) else str(error)
     return printable(said or "") or type(error).__name__

@@ -79,9 +79,14 @@ def _is_government(host: str) -> bool:
     return _bare(host).endswith(".gov")
 
 
+def shared_wall(host: str) -> str | None:
+    """Return the name of the wall that a host shares with others, which it lets through or blocks together."""
+    return next((wall for wall in SHARED_WALLS if f".{_bare(host)}".endswith(f".{wall}")), None)
+
+
 def counted_as(host: str) -> str:
     """Return whose turn a host's is: its own name, or that of the wall that counts its calls with those of others."""
-    return next((wall for wall in SHARED_WALLS if f".{_bare(host)}".endswith(f".{wall}")), _bare(host))
+    return shared_wall(host) or _bare(host)
 
 
 def _bare(host: str) -> str:

@@ -37,7 +37,11 @@ _GOVINFO_PACKAGE = re.compile(
 _PAGE_MARK = re.compile(r"\[\[Page [^\[\]\n]{1,40}\]\]")  # printed pages end in the middle of a sentence
 
 _LANGUAGE_TELLS_FROM = 40  # characters; below that the guess is worse than the feed's word
-_LANGUAGE_READ = 2_000
+_LANGUAGE_READ = 500  # characters; of 1,790 entries of real feeds, 290 not in English, 2,000 told otherwise of two
+_SMALL_WORDS = "the of and to that with from this have which their they were are been would for it you is"
+_ENGLISH = frozenset(_SMALL_WORDS.split())
+_ENGLISH_WORDS = 4  # of those, different ones; no other language has more than two or three
+_ENGLISH_SHARE = 0.12  # of all words
 _TITLE_FROM_TEXT = 100  # characters
 _OLDEST = 1990  # no feed is older; what says so has lost its date (1970, 0001)
 
@@ -170,6 +174,16 @@ def _selector(options: Mapping[str, Any], name: str) -> str | None:
 def _language(text: str) -> str | None:
     if len(text) < _LANGUAGE_TELLS_FROM:
         return None
+    read = text[:_LANGUAGE_READ]
+    if _is_plainly_english(read):
+        return "en"
     import py3langid  # loads its model, half a second
 
-    return str(py3langid.classify(text[:_LANGUAGE_READ])[0])
+    return str(py3langid.classify(read)[0])
+
+
+def _is_plainly_english(text: str) -> bool:
+    # Two of three texts, in a fiftieth of the time that the model takes.
+    said = text.lower().split()
+    told = [word for word in said if word in _ENGLISH]
+    return len(told) >= _ENGLISH_SHARE * len(said) and len(set(told)) >= _ENGLISH_WORDS

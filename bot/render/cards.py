@@ -1,6 +1,7 @@
 """Stories and items as cards: what a chat shows of one, in plain words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,8 @@ def digest_cards(digest: Digest, *, letters_first: bool = False) -> list[tuple[s
 
 def _story_card(story: Story, topics: Mapping[str, str], digest: Digest) -> Card:
     subjects = [digest.subjects.get(m.subject_id, m.subject_id) for m in story.mentions]
-    return _card(story.headline, story.matches, topics, subjects, story.also, digest.zone, digest.until)
+    card = _card(story.headline, story.matches, topics, subjects, story.also, digest.zone, digest.until)
+    return replace(card, quote=words.said(story))
 
 
 def judged_card(

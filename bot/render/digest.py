@@ -52,7 +52,7 @@ def _templates() -> Environment:
         "md_link": words.markdown_link,
         "wrap": words.wrapped,
         "quote": words.quoted,
-        "excerpt": words.excerpt,
+        "said": words.said,
         "phrases": words.phrases,
         "category": words.CATEGORY_NAMES.__getitem__,
         "count": words.count,

@@ -88,7 +88,7 @@ def notice(part: Mapping[str, str], mark: str) -> Data:
     where = f"<#{channel}>: " if channel.isdecimal() else ""
     whose = f" (by <@{person}>)" if person.isdecimal() else ""
     body = {
-        "content": f"{where}{fitting(part['notice'], 1_500)}{whose}",
+        "content": f"{where}{_lines(part['notice'])}{whose}",
         "components": [_sources()],
         "allowed_mentions": NOBODY,
     }
@@ -324,6 +324,16 @@ def fitting(value: str, most: int) -> str:
     while words.utf16(text := escaped(words.cut(value, room))) > most and room > 1:
         room -= max(1, (words.utf16(text) - most) // 2)
     return text
+
+
+def _lines(value: str, most: int = 1_800) -> str:
+    """Return text of several lines with its line breaks, as many lines as fit."""
+    written = ""
+    for line in value.splitlines():
+        written = "\n".join(filter(None, (written, fitting(line, most - words.utf16(written) - 1))))
+        if words.utf16(written) > most - 20:
+            break
+    return written
 
 
 def _said(line: Line, most: int = 800) -> str:

@@ -63,7 +63,8 @@ def notice(part: Mapping[str, str], key: str, n: int) -> Data:
     """Return a sentence to a channel or a person as a message: {"notice": ..., "by": person, "where": channel}."""
     says = _ASKED.sub("/lookout ", part["notice"])
     person, channel = part.get("by", "").removeprefix("slack:"), part.get("where", "")
-    elements: list[Data] = [_words(says)]
+    first, *others = says.splitlines() or [""]
+    elements: list[Data] = [_words(first), *(part for line in others for part in (_words("\n"), _words(line)))]
     if re.fullmatch(r"[A-Z0-9]{3,}", channel):
         elements = [{"type": "channel", "channel_id": channel}, _words(": "), *elements]
     if re.fullmatch(r"[A-Z0-9]{3,}", person):

@@ -24,6 +24,9 @@ CATEGORY_NAMES: dict[Category, str] = {
 EXCERPT = 300
 """Characters of a passage shown in a digest: two sentences. The whole passage is behind `lookout why`."""
 
+STEPS = 4
+"""Actions on a bill told in a digest: a day on the floor has a dozen."""
+
 PHRASES = 4
 """Phrases named in a digest, of up to dozens in a long text."""
 
@@ -137,6 +140,24 @@ def excerpt(match: Match) -> str:
     """
     where = in_letter(match.passage)
     return f"{where}: {_excerpt(match)}" if where else _excerpt(match)
+
+
+def said(story: Story) -> str:
+    """Return what is shown of what a story says: the passage that matched, or what happened to its bill.
+
+    Nothing where its title says it all. Of a bill's actions the latest, as many as fit into an excerpt, and how many
+    more there are; a passage that is none of them stands before them.
+    """
+    best = story.matches[0]
+    passage = "" if best.passage.where == "title" or best.item_id in {s.id for s in story.steps} else excerpt(best)
+    shown: list[str] = []
+    for step in story.steps[:STEPS]:
+        told = cut(plain(step.text), EXCERPT)
+        if shown and sum(map(len, shown)) + len(told) > EXCERPT:
+            break
+        shown.append(told)
+    more = len(story.steps) - len(shown)
+    return " · ".join(filter(None, (passage, *shown, f"and {count(more, 'more action', 'more actions')}" * bool(more))))
 
 
 def in_letter(passage: Passage) -> str:

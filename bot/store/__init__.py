@@ -8,6 +8,7 @@ the items that it tells (`KeptReports.compose`). Whatever dies in between, nothi
 
 from bot.store.asking import Wanted
 from bot.store.feedback import Tally
+from bot.store.further import Owed
 from bot.store.packed import Numbers
 from bot.store.remembering import Known, Poll, Sighting
 from bot.store.reports import Composed, Mark, News, Waiting
@@ -24,6 +25,7 @@ __all__ = [
     "Meaning",
     "News",
     "Numbers",
+    "Owed",
     "Poll",
     "Sighting",
     "Store",

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,12 +60,22 @@ class KeptHubs:
             await c.execute(update(t.hubs).where(t.hubs.c.feed_id == feed_id).values(**values))
 
 
-async def put(c: AsyncConnection, feed_id: str, offer: Offer | None) -> None:
-    """Write what a feed says now of where it is pushed: another hub or topic is another subscription, none is none."""
+async def put(c: AsyncConnection, offers: Mapping[str, Offer | None]) -> None:
+    """Write what feeds say now of where they are pushed, by the feeds' ids; None: nowhere."""
+    silent = [{"feed": feed_id} for feed_id, offer in offers.items() if offer is None]
+    if silent:
+        await c.execute(_SILENT, silent)
+    for feed_id, offer in offers.items():
+        if offer is not None:
+            await _put(c, feed_id, offer)
+
+
+_SILENT = delete(t.hubs).where(t.hubs.c.feed_id == bindparam("feed"))
+
+
+async def _put(c: AsyncConnection, feed_id: str, offer: Offer) -> None:
+    """Write one: another hub or topic is another subscription."""
     h = t.hubs.c
-    if offer is None:
-        await c.execute(delete(t.hubs).where(h.feed_id == feed_id))
-        return
     same = select(h.feed_id).where(h.feed_id == feed_id, h.hub == offer.hub, h.topic == offer.topic)
     if await c.scalar(same) is None:
         new = {

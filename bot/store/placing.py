@@ -6,7 +6,7 @@ with its story or neither. The deciding is `bot.stories`; here is only what it i
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -22,6 +22,7 @@ from bot.store import rows, vectors
 from bot.store import tables as t
 from bot.store.packed import restored
 from bot.store.rows import batches
+from bot.store.unwritten import Unwritten
 from bot.store.vectors import Meaning
 from bot.stories import WINDOW, Filing, Join, Telling, bill_mark, filing, headline_first, place, stays, telling
 
@@ -78,16 +79,24 @@ def _filing(item: Item) -> Filing:
 # -- placing --------------------------------------------------------------------------------------------------
 
 
-async def put(c: AsyncConnection, new: Placeable) -> None:
-    """Find the story of an item that has none, and write it down as of when the item was first seen."""
+async def put(c: AsyncConnection, new: Placeable, unwritten: Unwritten) -> None:
+    """Find the story of an item that has none, and write it down as of when the item was first seen.
+
+    The marks, and a story that begins, are left in `unwritten`.
+    """
     now = new.item.first_seen  # also where it waited: what was told of it meanwhile was told of what it is
-    filed = await _filed(c, new)
-    near = await _near(c, new, filed)
+    filed = await _filed(c, new, unwritten)
+    near: dict[int, list[Telling]] = {}
+    if filed or new.meaning is not None or new.filing.bill is not None:
+        await unwritten.write(c)
+        near = await _near(c, new, filed)
     joins = await _allowed(c, place(new.telling, near)) if near else []
-    await _file(c, new, filed)
+    unwritten.file(new.n, new.day, _free(new, filed))
     if not joins:
-        await _begin(c, new, now)
+        seen = {"headline": new.item.id, "first_seen": now, "last_seen": now}
+        await unwritten.begin(c, seen, _placing(new, now, "first"))
         return
+    await unwritten.write(c)
     await _join(c, new, now, joins[0])
     for also in joins[1:]:
         # Other words join the whole of a story only where the whole of it was compared.
@@ -256,9 +265,13 @@ async def _join(c: AsyncConnection, new: Placeable, now: datetime, join: Join) -
 
 
 async def _write(c: AsyncConnection, new: Placeable, now: datetime, story: int, how: Joined, **why: Any) -> None:
-    row = {"story_id": story, "joined": now, "how": how, "because": None, "probability": None} | why
-    row |= {"day": new.day, "meant": new.meaning is not None}
-    await c.execute(_WRITTEN, row | {"item_id": new.item.id})
+    await c.execute(_WRITTEN, {"story_id": story} | _placing(new, now, how, **why))
+
+
+def _placing(new: Placeable, now: datetime, how: Joined, **why: Any) -> dict[str, Any]:
+    """Return a row of `story_items` without its story."""
+    row = {"joined": now, "how": how, "because": None, "probability": None} | why
+    return row | {"day": new.day, "meant": new.meaning is not None, "item_id": new.item.id}
 
 
 def _written() -> Any:
@@ -316,18 +329,24 @@ async def _of_its_bill(c: AsyncConnection, new: Placeable) -> list[str]:
     return list(await c.scalars(asked.where(marks.mark == bill_mark(new.filing.bill)).limit(MOST_COPIES)))
 
 
-async def _filed(c: AsyncConnection, new: Placeable) -> _Filed:
+async def _filed(c: AsyncConnection, new: Placeable, unwritten: Unwritten | None = None) -> _Filed:
     """Return for each of the item's marks which other items are filed under it within the window."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    asked = {"own": new.n, "first": new.day - WINDOW, "last": new.day + WINDOW, "marks": _listed(new)}
-    for row in await c.execute(_FILED, asked):
-        found[row.mark].append(row.n)
+    first, last = new.day - WINDOW, new.day + WINDOW
+    # One value for a hundred marks: naming each to the database takes longer than finding them.
+    asked = {"own": new.n, "first": first, "last": last, "marks": json.dumps(list(new.filing.sketch))}
+    for mark, n in await c.execute(_FILED, asked):
+        found[mark].append(n)
+    if unwritten is not None:
+        for mark in new.filing.sketch:
+            if others := unwritten.filed(mark, first, last):
+                found[mark] += others
     return found
 
 
-def _listed(new: Placeable, full: Container[int] = ()) -> str:
-    # One value for a hundred marks: naming each to the database takes longer than finding them.
-    return json.dumps([mark for mark in new.filing.sketch if mark not in full])
+def _free(new: Placeable, filed: _Filed) -> list[int]:
+    """Return the item's marks under which there are not enough others already."""
+    return [mark for mark in new.filing.sketch if len(filed.get(mark, ())) < FULL]
 
 
 _GIVEN = func.json_each(bindparam("marks")).table_valued("value").c.value
@@ -340,8 +359,7 @@ _FILED = select(_MARKS.mark, _MARKS.n).where(
 
 
 async def _file(c: AsyncConnection, new: Placeable, filed: _Filed) -> None:
-    full = {mark for mark, ns in filed.items() if len(ns) >= FULL}
-    await c.execute(_MARKED, {"day": new.day, "n": new.n, "marks": _listed(new, full)})
+    await c.execute(_MARKED, {"day": new.day, "n": new.n, "marks": json.dumps(_free(new, filed))})
 
 
 _MARKED = (

@@ -1,20 +1,21 @@
 """What one poll taught us, written down on a connection: keys, sightings, revisions, matches, mentions."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.records import Attachment, Capture, FeedState, Item, Match, Mention, Offer
-from bot.store import evidence, feedback, hubs, placing, rows, vectors
+from bot.records import Attachment, Capture, FeedState, Further, Item, Match, Mention, Offer
+from bot.store import evidence, feedback, further, hubs, placing, rows, vectors
 from bot.store import tables as t
 from bot.store.placing import Placeable
-from bot.store.rows import batches
+from bot.store.unwritten import Unwritten
 from bot.store.vectors import Meaning
 from bot.stories import is_other_news, telling
 
@@ -58,13 +59,18 @@ class Sighting:
 class Poll:
     """Everything one poll of one feed taught us, remembered whole or not at all. `state` None: an import, no poll.
 
-    `read`: was there a document to read? Then `offer` is where it says that it is pushed.
+    `read`: was there a document to read? Then `offer` is where it says that it is pushed. `named`: the further
+    documents that its entries name, `since` the feed's last success before it, as of which what they tell is new.
+    `read_on`: the feed and the further document that this tells of, instead of its list.
     """
 
     state: FeedState | None
     sightings: tuple[Sighting, ...] = ()
     offer: Offer | None = None
     read: bool = False
+    named: tuple[Further, ...] = ()
+    since: datetime | None = None
+    read_on: tuple[str, Further] | None = None
 
 
 async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
@@ -74,17 +80,31 @@ async def known(c: AsyncConnection, feed_id: str, entries: Sequence[tuple[tuple[
     return [_known(next((ids[k] for k in keys if k in ids), None), mark, seen) for keys, mark in entries]
 
 
-async def remember(c: AsyncConnection, poll: Poll) -> list[Item]:
-    """Write one poll, and return the items that are new."""
-    if poll.state is not None:
-        await put(c, t.feeds, asdict(poll.state), keep=("off", "told"))  # others may have written those meanwhile
-        if poll.read:
-            await hubs.put(c, poll.state.feed_id, poll.offer)
+async def remember(c: AsyncConnection, polls: Sequence[Poll]) -> list[Item]:
+    """Write polls, and return the items that are new."""
+    states = [poll.state for poll in polls if poll.state is not None]
+    if states:
+        await c.execute(_STATED, [rows.of_state(state) for state in states])
+    for poll in polls:
+        if poll.state is not None:
+            await further.put(c, poll.state.feed_id, poll.named, poll.since)
+        if poll.read_on is not None:
+            await further.put_read(c, *poll.read_on)
+    await hubs.put(c, {poll.state.feed_id: poll.offer for poll in polls if poll.state is not None and poll.read})
+    unwritten = Unwritten()
+    new = [item for poll in polls for item in await _remember_poll(c, poll, unwritten)]
+    await unwritten.write(c)
+    return new
+
+
+async def _remember_poll(c: AsyncConnection, poll: Poll, unwritten: Unwritten) -> list[Item]:
+    if not poll.sightings:
+        return []
+    await unwritten.write_keys(c)  # what other polls show may be here too
     ids = await _ids(c, (key for s in poll.sightings for key in s.keys))
-    told = [await _remember(c, sighting, ids) for sighting in poll.sightings]
-    if told:
-        shown = zip(poll.sightings, told, strict=True)
-        await c.execute(_SHOWN, [_sighting_row(sighting, item_id) for sighting, (item_id, _) in shown])
+    told = [await _remember(c, sighting, ids, unwritten) for sighting in poll.sightings]
+    shown = zip(poll.sightings, told, strict=True)
+    await c.execute(_SHOWN, [_sighting_row(sighting, item_id) for sighting, (item_id, _) in shown])
     await evidence.put(c, {ids[s.keys[0]]: s.captures for s in poll.sightings if s.captures})
     return [item for _, item in told if item is not None]
 
@@ -100,41 +120,33 @@ def _known(item_id: str | None, fingerprint: str, seen: Mapping[str, Row[*tuple[
 
 
 async def _ids(c: AsyncConnection, keys: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for batch in batches(dict.fromkeys(keys)):
-        asked = select(t.keys.c.key, t.keys.c.item_id).where(t.keys.c.key.in_(batch))
-        found.update((row.key, row.item_id) for row in await c.execute(asked))
-    return found
+    asked = json.dumps(list(dict.fromkeys(keys)))
+    return {row.key: row.item_id for row in await c.execute(_IDENTIFIED, {"given": asked})}
 
 
 async def _sightings(c: AsyncConnection, feed_id: str, ids: Iterable[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    found: dict[str, Row[*tuple[Any, ...]]] = {}
-    c_ = t.sightings.c
-    for batch in batches(ids):
-        asked = select(c_.item_id, c_.fingerprint, c_.seen, c_.tries).where(
-            c_.feed_id == feed_id, c_.item_id.in_(batch)
-        )
-        for row in await c.execute(asked):
-            found[row.item_id] = row
-    return found
+    asked = {"feed": feed_id, "given": json.dumps(list(ids))}
+    return {row.item_id: row for row in await c.execute(_SEEN, asked)}
 
 
-async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str]) -> tuple[str, Item | None]:
+async def _remember(
+    c: AsyncConnection, sighting: Sighting, ids: dict[str, str], unwritten: Unwritten
+) -> tuple[str, Item | None]:
     """Write what a sighting shows; return its item's id, and the item if it is new.
 
     `ids` is kept current, so twins in one poll are one item.
     """
     item = sighting.item
+    if any(key in ids for key in sighting.keys):
+        await unwritten.write(c)
     item_id, gone = await _same_news(c, sighting, ids)
     if gone:
         await _give_way(c, gone, sighting, ids)
-    if item_id is None and gone:
-        item = replace(item, id=_other_id(item))
     if item_id is None:
-        n = (await c.execute(_ADDED, rows.of_item(item))).scalar_one()
+        n, item = await _added(c, item)
         await _attach(c, item.id, sighting.attachments)
         await _judge(c, item.id, sighting)
-        await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning))
+        await placing.put(c, Placeable(n=n, item=item, meaning=sighting.meaning), unwritten)
     elif (before := await _rewritten(c, item_id, sighting)) is not None:
         for table in (t.matches, t.mentions, t.community_matches):
             await c.execute(delete(table).where(table.c.item_id == item_id))
@@ -148,10 +160,19 @@ async def _remember(c: AsyncConnection, sighting: Sighting, ids: dict[str, str])
             await placing.settle(c, story)
     known = item_id or item.id
     unknown = [key for key in sighting.keys if key not in ids]
-    if unknown:
-        await c.execute(_KEYS, [{"key": k, "item_id": known} for k in unknown])
-        ids.update((key, known) for key in unknown)
+    unwritten.know(known, unknown)
+    ids.update((key, known) for key in unknown)
     return known, None if item_id else item
+
+
+async def _added(c: AsyncConnection, item: Item) -> tuple[int, Item]:
+    """Write a new item and return its `n`, and the item as it is called now.
+
+    Its id may be another's: whose address it stands at, or whose feed was called as its own is now.
+    """
+    while (n := (await c.execute(_ADDED, rows.of_item(item))).scalar()) is None:
+        item = replace(item, id=_other_id(item))
+    return n, item
 
 
 def _sighting_row(sighting: Sighting, item_id: str) -> dict[str, Any]:
@@ -192,7 +213,7 @@ async def _give_way(c: AsyncConnection, gone: Sequence[str], sighting: Sighting,
 
 
 def _other_id(item: Item) -> str:
-    """Return an id for other news at an address that has given an item its id already; as long, in the same letters."""
+    """Return another id for news whose own is taken; as long, in the same letters."""
     said = "\n".join((item.id, item.title, item.text))
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[: len(item.id)]
 
@@ -276,9 +297,16 @@ def _replacing(table: Any, keep: tuple[str, ...] = ()) -> Any:
     return new.on_conflict_do_update(index_elements=primary, set_=rest)
 
 
-_ADDED = insert(t.items).returning(t.items.c.n)
-_KEYS = upsert(t.keys).on_conflict_do_nothing()
+_ADDED = upsert(t.items).on_conflict_do_nothing(index_elements=["id"]).returning(t.items.c.n)
 _SHOWN = _replacing(t.sightings, keep=("seen",))
+_STATED = _replacing(t.feeds, keep=("off", "told"))  # others may have written those meanwhile
+
+# One value for a hundred: naming each to the database takes longer than finding them.
+_GIVEN = select(func.json_each(bindparam("given")).table_valued("value").c.value)
+_IDENTIFIED = select(t.keys.c.key, t.keys.c.item_id).where(t.keys.c.key.in_(_GIVEN))
+_SEEN = select(t.sightings.c.item_id, t.sightings.c.fingerprint, t.sightings.c.seen, t.sightings.c.tries).where(
+    t.sightings.c.feed_id == bindparam("feed"), t.sightings.c.item_id.in_(_GIVEN)
+)
 
 
 async def put(c: AsyncConnection, table: Any, row: Mapping[str, Any], keep: tuple[str, ...] = ()) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from bot.records import Attachment, CommunityHead, Delivery, Item, Label, Match, Mention, Passage, Verdict
+from bot.records import Attachment, CommunityHead, Delivery, FeedState, Item, Label, Match, Mention, Passage, Verdict
 
 BATCH = 500
 """Values in one IN (...) list; every SQLite allows 999 or more."""
@@ -14,6 +14,7 @@ BATCH = 500
 T = TypeVar("T")
 
 _ITEM = tuple(f.name for f in fields(Item))
+_STATE = tuple(f.name for f in fields(FeedState))
 _ATTACHMENT = tuple(f.name for f in fields(Attachment))
 _DELIVERY = tuple(f.name for f in fields(Delivery))
 _LABEL = tuple(f.name for f in fields(Label))
@@ -28,6 +29,11 @@ def item(row: Row[*tuple[Any, ...]]) -> Item:
 def of_item(item: Item) -> dict[str, Any]:
     """Return an item as a row of `items`, without its `n`."""
     return {name: getattr(item, name) for name in _ITEM}
+
+
+def of_state(state: FeedState) -> dict[str, Any]:
+    """Return what we know of a feed as a row of `feeds`."""
+    return {name: getattr(state, name) for name in _STATE}
 
 
 def attachment(row: Row[Any]) -> Attachment:

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import finding
 from bot.records import Attachment, FeedState, Item, Judged, Revision, Told
-from bot.store import remembering, rows
+from bot.store import remembering, renaming, rows
 from bot.store import tables as t
 from bot.store.asking import NEWEST, Wanted, judged, members, named, numbered, where, with_names
 from bot.store.counting import Counting
 from bot.store.evidence import KeptEvidence
 from bot.store.feedback import KeptFeedback
+from bot.store.further import KeptFurther
 from bot.store.hubs import KeptHubs
 from bot.store.operations import KeptOperations
 from bot.store.packed import Numbers, is_among
@@ -63,6 +64,7 @@ class Store:
         self.counting = Counting(self._transactions)
         self.feedback = KeptFeedback(self._transactions)
         self.evidence = KeptEvidence(self._transactions)
+        self.further = KeptFurther(self._transactions)
         self.hubs = KeptHubs(self._transactions)
         self.operations = KeptOperations(self._transactions)
         self.reports = KeptReports(self._transactions)
@@ -92,9 +94,26 @@ class Store:
                 row = {"feed_id": feed_id, "address": "", "failures": 0, "off": since, "next_poll": None}
                 await remembering.put(c, t.feeds, row, keep=("address", "failures"))
 
+    async def rename(self, feeds: Mapping[str, str]) -> list[str]:
+        """Let feeds go on under other ids, old to new, with all that we know of them; return the old ids that are gone.
+
+        One whose new id was polled before is left as it is.
+        """
+
+        async def written(c: AsyncConnection) -> list[str]:
+            return [old for old, new in feeds.items() if await renaming.rename(c, old, new)]
+
+        return await self._transactions.write_at_once(written)
+
     async def known(self, feed_id: str, entries: Sequence[tuple[tuple[str, ...], str]]) -> list[Known]:
         """Say for each (keys, fingerprint) that `feed_id` lists now whether it is news. Same length and order."""
         return await self._transactions.read_at_once(lambda c: remembering.known(c, feed_id, entries))
+
+    async def began(self, feed_id: str) -> datetime | None:
+        """Return when a feed first showed us something; None: it never did."""
+        c_ = t.sightings.c
+        asked = select(func.min(c_.seen, type_=t.Utc)).where(c_.feed_id == feed_id)
+        return await self._transactions.read_at_once(lambda c: c.scalar(asked))
 
     async def remember(self, polls: Sequence[Poll], *, progress: tuple[str, int, datetime] | None = None) -> list[Item]:
         """Write polls whole, in one transaction, and return the items that are new.
@@ -105,7 +124,7 @@ class Store:
         """
 
         async def written(c: AsyncConnection) -> list[Item]:
-            new = [item for poll in polls for item in await remembering.remember(c, poll)]
+            new = await remembering.remember(c, polls)
             if progress is not None:
                 await remembering.put(c, t.imports, dict(zip(("file", "lines", "changed"), progress, strict=True)))
             return new
@@ -123,6 +142,14 @@ class Store:
         asked = select(t.attachments).where(c_.url.in_(urls), c_.sha256 != "").order_by(c_.read)
         async with self._transactions.reading() as c:
             return {row.url: rows.attachment(row) for row in await c.execute(asked)}
+
+    async def letters(self, keys: Sequence[str]) -> tuple[Attachment, ...]:
+        """Return the letters of the item that is known under any of these keys, as they are kept."""
+        k, a = t.keys.c, t.attachments.c
+        asked = select(t.attachments).where(a.item_id.in_(select(k.item_id).where(k.key.in_(keys)))).order_by(a.place)
+        rows_ = await self._transactions.read_at_once(lambda c: c.execute(asked))
+        found = [(row.item_id, rows.attachment(row)) for row in rows_]
+        return tuple(letter for item_id, letter in found if item_id == found[0][0])
 
     # -- ask -----------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from bot.store.asking import judged, named
 from bot.store.placing import Placeable, apart_by, members, merge, part, story_of
 from bot.store.rows import batches
 from bot.store.transactions import Transactions
+from bot.store.unwritten import Unwritten
 from bot.store.vectors import Meaning
 from bot.stories import headline_first
 
@@ -80,8 +81,10 @@ class KeptStories:
         async with self._transactions.writing() as c:
             found = (await c.execute(asked)).all()
             known = await _flagged_vectors(c, [row.id for row in found])
+            unwritten = Unwritten()
             for row in found:
-                await placing.put(c, Placeable(n=row.n, item=rows.item(row), meaning=known.get(row.id)))
+                await placing.put(c, Placeable(n=row.n, item=rows.item(row), meaning=known.get(row.id)), unwritten)
+            await unwritten.write(c)
             return found[-1].n if found else None
 
     # -- edit ----------------------------------------------------------------------------------------------

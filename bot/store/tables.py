@@ -84,6 +84,7 @@ feeds = Table(
     Column("note", Text),
     Column("rest", Text),
     Column("rest_since", Utc),
+    Column("rest_begun", Utc),
     Column("rest_tries", Integer, nullable=False, server_default="0"),
     Column("recent", String, nullable=False, server_default=text("''")),
     Column("history", Times, nullable=False, server_default=text("''")),
@@ -102,6 +103,19 @@ hubs = Table(  # feeds that are pushed (WebSub)
     Column("secret", String, nullable=False),
     Column("asked", Utc),
     Column("until", Utc),
+)
+
+further = Table(  # documents that tell more of what a feed's entries are about
+    "further",
+    metadata,
+    Column("feed_id", String, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("page", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("read", Text),  # the mark under which it was read last
+    Column("since", Utc),  # the feed's last success before the first mark that was not read
+    Column("tried", Utc),
 )
 
 items = Table(

@@ -84,6 +84,9 @@ class _Direct:
     async def execute(self, *asked: Any) -> CursorResult[Any]:
         return self._connection.execute(*asked)
 
+    async def exec_driver_sql(self, *asked: Any) -> CursorResult[Any]:
+        return self._connection.exec_driver_sql(*asked)
+
     async def scalar(self, *asked: Any) -> Any:
         return self._connection.scalar(*asked)
 

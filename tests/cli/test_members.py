@@ -64,7 +64,7 @@ class Public:
 @pytest.fixture
 def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Public]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     monkeypatch.setenv("LOOKOUT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LOOKOUT_ALLOW_PRIVATE", "true")
@@ -119,6 +119,7 @@ def test_data_that_cannot_be_right_leave_the_last_good_copy(
     status, out, err = public.run(monkeypatch, "members", "refresh", "--from", public.url)
     assert (status, out) == (1, "")
     assert says in err
+    assert "the table stays as it was" in err
     assert members.table_file(public.data).read_bytes() == good
     assert sorted(file.name for file in public.data.iterdir() if file.name.startswith("members")) == ["members.csv"]
 
@@ -128,6 +129,9 @@ def test_the_table_can_be_asked_by_state_and_chamber(public: Public, monkeypatch
     assert {one["id"] for one in json.loads(out)} == {"S000033", "W000800"}
     _, out, _ = public.run(monkeypatch, "members", "--state", "VT")
     assert "3 members and committees" in out
+    status, out, err = public.run(monkeypatch, "members", "--state", "California")
+    assert (status, out) == (1, "")
+    assert "two letters, such as CA" in err
 
 
 def test_a_table_with_mistakes_is_told_and_the_shipped_one_stands_in(
@@ -136,4 +140,7 @@ def test_a_table_with_mistakes_is_told_and_the_shipped_one_stands_in(
     members.table_file(public.data).write_text("nonsense\n", encoding="utf-8")
     _, out, err = public.run(monkeypatch, "members", "--state", "VT")
     assert "3 members and committees" in out
+    status, out, err = public.run(monkeypatch, "members", "--state", "California")
+    assert (status, out) == (1, "")
+    assert "two letters, such as CA" in err
     assert "members.csv:1: must begin with the columns" in err

@@ -89,7 +89,7 @@ def test_the_doctor_says_why_it_proposes_nothing_with_status_1(lookout: Lookout,
 
 
 def test_the_doctor_of_no_address_says_so(lookout: Lookout) -> None:
-    for wrong in ("nonsense", "file:///etc/passwd", "http://user:word@example.org/"):
+    for wrong in ("https://", "file:///etc/passwd", "http://user:word@example.org/"):
         status, out, _ = lookout("doctor", wrong)
         assert status == 1
         assert "unsafe address" in out
@@ -100,9 +100,23 @@ def test_feeds_still_lists_and_switches_without_a_subcommand(lookout: Lookout) -
     newsroom.an_empty_database(Path("data"))
     assert "one" in lookout()[1]
     assert json.loads(lookout("--json")[1])[0]["id"] == "one"
-    assert "1 switched off" in lookout("--off", "one")[1]
+    assert "1 source: 0 ok, 0 could not be read, 1 switched off" in lookout("--off", "one")[1]
     assert "switched off" not in lookout("--on", "one")[1]
     assert lookout("--alive")[0] == 1
+
+
+def test_who_switches_one_source_is_shown_that_one_alone(lookout: Lookout, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    newsroom.an_empty_database(tmp_path / "data")
+    (tmp_path / "feeds.yaml").write_text(ONE_BELOW + ONE_BELOW.split("feeds:\n")[1].replace("one", "two"))
+    assert "two" in lookout()[1]
+    assert "two" not in lookout("--off", "one")[1]
+    assert [one["id"] for one in json.loads(lookout("--on", "one", "--json")[1])] == ["one"]
+
+
+def test_the_doctor_takes_an_address_as_browsers_show_it(lookout: Lookout) -> None:
+    asked = json.loads(lookout("doctor", "127.0.0.1:9/press", "--json")[1])["asked"]
+    assert asked == "https://127.0.0.1:9/press"
 
 
 def test_what_is_exported_comes_back_into_an_empty_file(lookout: Lookout, tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ HOSTILE_PAGES = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def workers() -> AsyncIterator[Workers]:
+    """One reader for all documents; where one kills it, it is replaced."""
     async with Workers(processes=1, cpu_seconds=1, memory_bytes=1 << 30) as running:
         yield running
 

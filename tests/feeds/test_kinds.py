@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,6 +56,13 @@ def test_only_kinds_that_read_pages_are_pages(feed: Callable[..., Feed]) -> None
         "document_list",
         "press_page",
     ]
+
+
+def test_only_what_is_dated_otherwise_than_it_is_listed_is_news_however_late(feed: Callable[..., Feed]) -> None:
+    now = datetime(2026, 8, 10, 12, tzinfo=UTC)
+    assert [kind for kind in feeds.kinds() if feeds.late(feed(kind), now, now)] == ["congress_gov"]
+    assert feeds.late(feed("rss", late=True), now, now) == now - timedelta(days=365)
+    assert [kind for kind in feeds.kinds() if feeds.reads_on(feed(kind))] == ["congress_gov"]
 
 
 def test_the_door_costs_no_reading_library() -> None:

@@ -111,3 +111,9 @@ def test_a_further_page_without_items_is_the_end(feed: Make, document: Sample) -
     past = document(b"<html><body>No results.</body></html>", url="https://www.example.gov/list?page=120")
     reading = feeds.read(feed("press_page", **DHS), past)
     assert (list(reading.entries), reading.next_page) == ([], None)
+
+
+def test_a_time_in_words_has_its_day_beside_it(feed: Make, document: Sample) -> None:
+    page = b'<!doctype html><ul><li><a href="/1">Faces</a> <time datetime="2026-08-07">Yesterday</time></li></ul>'
+    [entry] = feeds.read(feed("press_page", item="li", date="time"), document(page)).entries
+    assert (entry.published, entry.day_only) == (datetime(2026, 8, 7, 4, tzinfo=UTC), True)

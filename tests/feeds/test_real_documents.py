@@ -79,7 +79,7 @@ class _Served(SimpleHTTPRequestHandler):
 @contextmanager
 def _serving(folder: Path) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Served, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -95,8 +95,9 @@ def served(shared: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def workers() -> AsyncIterator[Workers]:
+    """One reader for all documents; where one kills it, it is replaced."""
     async with Workers(processes=1, cpu_seconds=20, memory_bytes=1 << 30) as running:
         yield running
 

@@ -58,7 +58,7 @@ def test_it_needs_a_key_and_every_page(feed: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html></html>", b'{"error": {"code": "OVER_RATE_LIMIT"}}', b'{"data": 1}', b"[]", b"[" * 100_000]
+    "body", [b"<html></html>", b'{"error": {"code": "OVER_RATE_LIMIT"}}', b'{"data": 1}', b"[]", b"[" * 100_000]
 )
 def test_another_answer_is_not_a_feed(feed: Make, document: Sample, body: bytes) -> None:
     with pytest.raises(ReadError) as caught:

@@ -185,6 +185,13 @@ async def test_an_address_that_says_nothing_does_not_hold_up_the_next(site: Site
             caller.close()
 
 
+async def test_a_port_where_nothing_listens_is_told_in_words(time: Time) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # without listening: whoever calls is refused
+        failure = await refused(time, f"http://127.0.0.1:{closed.getsockname()[1]}/rss")
+    assert str(failure) == "unreachable: 127.0.0.1: nothing answers at this port"
+
+
 async def test_nobody_who_listens_is_unreachable_in_time(time: Time) -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))

@@ -61,6 +61,21 @@ def test_an_entry_without_a_title_is_called_by_its_first_words(entry: Make, acce
     assert accepted(entry(title="", content=TEXT)).title.startswith("SAMPLETOWN — Officers of the sample")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "The office said that it has compared the faces of travellers with photographs which they keep."),
+        ("es", "La oficina dijo que compara las caras de los viajeros con las fotografías que tiene en sus archivos."),
+        ("nl", "Het kantoor is er zeker van of het de gezichten van reizigers met de foto's vergeleek."),
+        ("da", "Kontoret siger for to år siden, at de har sammenlignet ansigter på rejsende for at finde billeder."),
+        ("de", "Das Amt will die Gesichter der Reisenden mit den Fotos verglichen haben, die es in den Akten hat."),
+        ("es", "FOR IMMEDIATE RELEASE: Declaración de la senadora sobre las fotografías de los viajeros de este año"),
+    ],
+)
+def test_the_language_of_a_text_is_told(entry: Make, accepted: Accept, language: str, said: str) -> None:
+    assert accepted(entry(title="Foto", content=said)).language == language
+
+
 def test_the_articles_date_beats_a_day(entry: Make, accepted: Accept, article: Document) -> None:
     day = datetime(2026, 8, 7, 4, tzinfo=UTC)
     item = accepted(entry(published=day, day_only=True), article)

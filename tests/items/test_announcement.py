@@ -43,6 +43,16 @@ def test_what_was_dug_out_of_an_archive_is_too_old(
     assert held(aged(age), first_poll=False, since=now - HOUR, now=now, flood=False) == reason
 
 
+@pytest.mark.parametrize(("age", "reason"), [(4 * DAY, None), (30 * DAY, None), (31 * DAY, "too old")])
+def test_what_a_feed_lists_late_is_as_new_as_what_it_lists_at_once_within_bounds(
+    aged: Callable[..., Item], now: datetime, age: timedelta, reason: str | None
+) -> None:
+    late = {"since": now - HOUR, "late_from": now - 30 * DAY}
+    assert held(aged(age), first_poll=False, now=now, flood=False, **late) == reason
+    assert held(aged(age), first_poll=True, now=now, flood=False, **late) == "first poll"
+    assert floods([aged(age)] * 10, unseen=10, known=True, **late) == (reason is not None)
+
+
 def test_after_an_outage_what_was_missed_is_announced(aged: Callable[..., Item], now: datetime) -> None:
     assert held(aged(8 * DAY), first_poll=False, since=now - 9 * DAY, now=now, flood=False) is None
 

@@ -225,6 +225,31 @@ def test_an_item_that_is_only_a_title_is_not_quoted() -> None:
     assert ">" not in text(digest(story(item("a", text=""))))
 
 
+def actions(*told: str) -> Digest:
+    """Return a digest with a bill whose title matches, and what happened to it, the latest first."""
+    steps = tuple(item(f"a{n}", title="S. 1: Sample Faces Act", text=said) for n, said in enumerate(told))
+    match_ = match(steps[0], passage=Passage(where="title", start=0, end=4, text="S. 1"))
+    return digest(replace(story(*steps), matches=(match_,), steps=steps))
+
+
+def test_what_happened_to_a_bill_is_told_though_its_title_says_what_it_is_about() -> None:
+    told = actions("April 20, 2026: Passed.", "April 19, 2026: Reported.")
+    assert "> April 20, 2026: Passed. · April 19, 2026: Reported.\n" in text(told)
+    assert "April 20, 2026: Passed. · April 19, 2026: Reported." in markdown(told).replace("\\", "")
+
+
+def test_of_a_bills_many_actions_the_latest_are_told_and_how_many_more_there_are() -> None:
+    told = text(actions(*(f"Action {n}." for n in range(12))))
+    assert "Action 0. · Action 1. · Action 2. · Action 3. · and 8 more actions" in told
+    assert "and 1 more action\n" in text(actions("word " * 200, "Another."))
+    assert len(text(actions("word " * 200))) < 900
+
+
+def test_a_strangers_words_in_an_action_never_become_markup() -> None:
+    for hostile in HOSTILE:
+        assert shape(markdown(actions(f"Passed. {hostile}"))) == shape(markdown(actions("Passed. So.")))
+
+
 def test_a_subject_gone_from_feeds_yaml_is_named_by_its_id() -> None:
     mention = Mention(item_id="a", subject_id="old-app", passage=Passage(where="title", start=0, end=1, text="S"))
     assert "subjects: old-app" in text(digest(story(item("a"), mentions=(mention,))))

@@ -238,6 +238,17 @@ def test_text_fits_with_what_escapes_it(text: str, most: int) -> None:
     assert words.utf16(discord.fitting(text, most)) <= most
 
 
+def test_a_notice_keeps_its_lines() -> None:
+    says = "Two sources.\n- One: blocked\n- Two: gone\nMore by `lookout feeds`."
+    content = discord.notice({"notice": says}, f"{KEY}.0")["content"]
+    assert [line.replace("\\", "") for line in content.split("\n")] == says.split("\n")
+
+
+def test_a_notice_of_many_lines_fits_a_message() -> None:
+    content = discord.notice({"notice": "\n".join(["- " + "*" * 300] * 50)}, f"{KEY}.0")["content"]
+    assert words.utf16(content) <= 2_000
+
+
 @pytest.mark.parametrize(
     ("by", "where", "names"),
     [

@@ -161,6 +161,13 @@ def test_notifications_show_strangers_words_as_text(hostile: str) -> None:
     assert told == words.plain(f"x {hostile}")
 
 
+def test_a_notice_keeps_its_lines() -> None:
+    says = "Two sources.\n- One: blocked\n- Two: gone"
+    body = within_the_limits(slack.notice({"notice": says}, KEY, 0))
+    [section] = body["blocks"][0]["elements"]
+    assert "".join(part["text"] for part in section["elements"]) == says
+
+
 @pytest.mark.parametrize(
     ("by", "where", "users", "channels"),
     [

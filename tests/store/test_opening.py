@@ -79,6 +79,20 @@ async def test_what_waited_for_its_readers_is_still_sent_after_an_upgrade_and_no
         assert await store.reports.periods() == {"console": told, "folder": told}
 
 
+async def test_the_rest_of_a_list_is_tried_for_as_long_after_an_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "lookout.db"
+    as_of(path, "0015")
+    since, polled = "2026-03-01 07:00:00.000000", "2026-04-10 07:00:00.000000"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = "feed_id, address, failures, polled, rest, rest_since"
+        rows = [("agency", "a", 0, polled, "a?page=1", since), ("courier", "b", 0, polled, None, None)]
+        connection.executemany(f"INSERT INTO feeds ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+    async with opened(path) as store:
+        states = await store.states()
+    begun = datetime(2026, 4, 10, 7, tzinfo=UTC)
+    assert {name: state.rest_begun for name, state in states.items()} == {"agency": begun, "courier": None}
+
+
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "lookout.db"
     path.write_bytes(b"Dear diary, today I wrote no database. " * 100)
