@@ -238,6 +238,16 @@ async def test_where_a_bills_actions_cannot_be_read_its_latest_is_told_and_they_
     assert (await watched.state()).note is None
 
 
+async def test_actions_that_are_gone_are_not_asked_for_at_every_poll(watched: Hill) -> None:
+    watched.lists(3779, ("2026-04-20", "Read twice."))
+    watched.press.put(page_of(3779), Page(status=404))
+    for _ in range(6):
+        await watched.poll(hours=2)
+    # Once, and once more for the cache that may have answered within the hour of the change.
+    assert watched.press.count(page_of(3779)) == 2
+    assert (await watched.state()).note is None
+
+
 async def test_more_bills_than_are_read_in_one_poll_wait_for_the_next(watched: Hill) -> None:
     for number in range(100, 145):
         watched.lists(number, ("2026-04-20", "Read twice."), ("2026-04-20", "Introduced."), title=f"Faces {number}")
